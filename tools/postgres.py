@@ -22,8 +22,8 @@ ADVICE = (
     "On Debian or Ubuntu: apt-get install postgresql. Elsewhere: put them on PATH."
 )
 FAST = (
-    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 "
-    "-c listen_addresses=127.0.0.1 -c timezone=UTC -c max_connections=200 -c shared_buffers=256MB"
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal "
+    "-c max_wal_senders=0 -c listen_addresses=127.0.0.1 -c timezone=UTC -c max_connections=200 -c shared_buffers=256MB"
 )
 
 
@@ -114,20 +114,20 @@ class Cluster:
         return f"postgresql://careloop@127.0.0.1:{self.port}/{name}"
 
     def _run(self, program: str, *args: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
-        done = subprocess.run(
-            [str(self.bin / program), *args],
-            cwd=self.folder,
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
-            stdin=subprocess.DEVNULL,
-            # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
-            stdout=(out := tempfile.TemporaryFile("w+", errors="replace")),
-            stderr=subprocess.STDOUT,
-            text=True,
-            **self.identity,
-        )
-        with out:
-            out.seek(0)
-            done.stdout = out.read()
+        # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
+        with tempfile.TemporaryFile("w+", errors="replace") as output:
+            done = subprocess.run(
+                [str(self.bin / program), *args],
+                cwd=self.folder,
+                env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                **self.identity,
+            )
+            output.seek(0)
+            done.stdout = output.read()
         if check and done.returncode:
             raise ServerMissing(f"{program} failed:\n{done.stdout}")
         return done
