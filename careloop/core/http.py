@@ -1,0 +1,124 @@
+"""What every page and route needs: the request with its actor, fragments, refusals, keyset pages."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
+
+from careloop.core.actor import Actor
+from careloop.core.errors import DomainError
+
+T = TypeVar("T", bound=Model)
+R = TypeVar("R")
+PAGE_SIZE = 50
+
+
+class Request(HttpRequest):
+    """What views get after the middleware: never anonymous unless the view says so."""
+
+    actor: Actor
+    htmx: HtmxDetails
+    now: dt.datetime
+
+
+def is_fragment(request: Request) -> bool:
+    """htmx asks for a part of the page. Boosted links and history restore ask for the whole."""
+    return request.headers.get("HX-Request-Type") == "partial"
+
+
+def fragment(
+    request: Request, template: str, name: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """The partial `name` of `template` for htmx, the whole page for everyone else."""
+    target = f"{template}#{name}" if is_fragment(request) else template
+    response = render(request, target, context, status=status)
+    patch_vary_headers(response, ["HX-Request-Type"])
+    return response
+
+
+def one_or_404(rows: QuerySet[T], **lookup: Any) -> T:
+    """An invisible row is the same as none."""
+    found = rows.filter(**lookup).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The page that says what, why and what to do; used when no form can carry the message."""
+    return render(request, f"{error.http_status if error.http_status in (403, 404, 409) else 400}.html",
+                  {"error": error}, status=error.http_status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "403_csrf.html", {"reason": reason}, status=403)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a keyset list: `rows`, and the query strings of its neighbours (None: there is none)."""
+
+    rows: list[Any]
+    newer: str | None
+    older: str | None
+
+
+def keyset(
+    request: HttpRequest,
+    rows: QuerySet[T, Any],
+    *,
+    prepare: Callable[[Any], R],
+    size: int = PAGE_SIZE,
+) -> Page:
+    """Page through `rows` by id, newest first, without counting them.
+
+    The cursor stands in the URL (`before` or `after`), beside the filters, so a page can be sent to a colleague.
+    """
+    before, after = _number(request, "before"), _number(request, "after")
+    if after is not None:
+        found = list(rows.filter(pk__gt=after).order_by("pk")[: size + 1])
+        more_newer, more_older = len(found) > size, True
+        found = found[:size][::-1]
+    else:
+        if before is not None:
+            rows = rows.filter(pk__lt=before)
+        found = list(rows.order_by("-pk")[: size + 1])
+        more_newer, more_older = before is not None, len(found) > size
+        found = found[:size]
+    if not found:
+        return Page([], None, None)
+    return Page(
+        [prepare(row) for row in found],
+        _neighbour(request, after=_pk(found[0])) if more_newer else None,
+        _neighbour(request, before=_pk(found[-1])) if more_older else None,
+    )
+
+
+def _pk(row: Any) -> int:
+    return int(row["id"] if isinstance(row, dict) else row.pk)
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    value = request.GET.get(name, "")
+    return int(value) if value.isdecimal() and len(value) < 19 else None
+
+
+def _neighbour(request: HttpRequest, **cursor: int) -> str:
+    kept = [(k, v) for k, values in request.GET.lists() if k not in ("before", "after") for v in values]
+    return "?" + urlencode([*kept, *((k, str(v)) for k, v in cursor.items())])
+
+
+def is_signed_in(user: object) -> bool:
+    return not isinstance(user, AnonymousUser)
+
+
+def chunks(rows: Sequence[R], size: int) -> list[Sequence[R]]:
+    return [rows[i : i + size] for i in range(0, len(rows), size)]

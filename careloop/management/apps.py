@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ManagementConfig(AppConfig):
+    name = "careloop.management"
+    label = "management"

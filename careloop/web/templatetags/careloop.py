@@ -1,0 +1,5 @@
+"""Components of the look."""
+
+from django import template
+
+register = template.Library()
