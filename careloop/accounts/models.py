@@ -40,7 +40,7 @@ class User(AbstractUser):
     text_size = models.CharField(_("text size"), max_length=10, choices=Text, default=Text.NORMAL)
     roles = models.ManyToManyField(Role, verbose_name=_("roles"), blank=True, related_name="users")
 
-    objects: ClassVar[UserManager[Self]] = UserManager()  # type: ignore[assignment]  # reason: Django's own manager
+    objects: ClassVar[UserManager[Self]] = UserManager()
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:

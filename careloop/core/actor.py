@@ -43,8 +43,7 @@ class Actor:
     def require(self, permission: str) -> None:
         if not self.may(permission):
             raise PermissionRefused(
-                _("Your roles do not include the right “%(right)s”. Ask whoever manages roles.")
-                % {"right": permission}
+                _("Your roles do not include the right “%(right)s”. Ask whoever manages roles.") % {"right": permission}
             )
 
     def sees_station(self, station_id: int | None) -> bool:

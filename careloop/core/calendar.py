@@ -55,9 +55,7 @@ def _local(moment: dt.datetime, zone: str) -> dt.datetime:
     return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
-def minutes_between(
-    clock: WorkingTime, start: dt.datetime, end: dt.datetime, *, zone: str = "Asia/Shanghai"
-) -> int:
+def minutes_between(clock: WorkingTime, start: dt.datetime, end: dt.datetime, *, zone: str = "Asia/Shanghai") -> int:
     """Working minutes in [start, end); both aware."""
     return clock.minutes_between(_local(start, zone), _local(end, zone))
 

@@ -62,9 +62,7 @@ def record(
         sealed=sealed,
         **{f"{name}_id": value for name, value in subject.event_refs().items()},
     )
-    Delivery.objects.bulk_create(
-        [Delivery(event=event, handler=path, due_at=at) for path in handlers_of(kind)]
-    )
+    Delivery.objects.bulk_create([Delivery(event=event, handler=path, due_at=at) for path in handlers_of(kind)])
     return event
 
 

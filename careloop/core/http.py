@@ -34,9 +34,7 @@ def is_fragment(request: Request) -> bool:
     return request.headers.get("HX-Request-Type") == "partial"
 
 
-def fragment(
-    request: Request, template: str, name: str, context: dict[str, Any], *, status: int = 200
-) -> HttpResponse:
+def fragment(request: Request, template: str, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """The partial `name` of `template` for htmx, the whole page for everyone else."""
     target = f"{template}#{name}" if is_fragment(request) else template
     response = render(request, target, context, status=status)
@@ -54,8 +52,12 @@ def one_or_404(rows: QuerySet[T], **lookup: Any) -> T:
 
 def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The page that says what, why and what to do; used when no form can carry the message."""
-    return render(request, f"{error.http_status if error.http_status in (403, 404, 409) else 400}.html",
-                  {"error": error}, status=error.http_status)
+    return render(
+        request,
+        f"{error.http_status if error.http_status in (403, 404, 409) else 400}.html",
+        {"error": error},
+        status=error.http_status,
+    )
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

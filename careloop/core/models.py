@@ -21,7 +21,6 @@ class LockingQuerySet(models.QuerySet[M]):
         return self.select_for_update(of=("self",)).get(pk=pk)
 
 
-
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, actor: Actor) -> Self:
         rows = self if actor.stations is None else self.filter(station_id__in=actor.stations)
@@ -81,9 +80,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def fail(self, delivery: "Delivery", *, now: dt.datetime, error: str) -> None:
         """Due again after a pause that doubles with every try, at most an hour."""
         pause = dt.timedelta(seconds=min(3600, 5 * 2 ** min(delivery.tries, 10)))
-        self.filter(pk=delivery.pk).update(
-            tries=F("tries") + 1, due_at=now + pause, leased_until=None, error=error
-        )
+        self.filter(pk=delivery.pk).update(tries=F("tries") + 1, due_at=now + pause, leased_until=None, error=error)
 
 
 class Delivery(models.Model):

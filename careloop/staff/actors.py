@@ -14,9 +14,7 @@ def actor_for(user: User, *, entrance: Entrance = "page") -> Actor:
     person = Person.objects.filter(user=user).first()
     everywhere = any(role.all_stations for role in roles)
     stations = (
-        None if everywhere
-        else frozenset(person.stations.values_list("pk", flat=True)) if person
-        else frozenset()
+        None if everywhere else frozenset(person.stations.values_list("pk", flat=True)) if person else frozenset()
     )
     return Actor(
         user_id=user.pk,

@@ -23,7 +23,7 @@ class ActorMiddleware:
             request.actor = actor_for(user)  # type: ignore[attr-defined]  # reason: as above
             if user.language != translation.get_language():
                 translation.activate(user.language)
-                request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]  # reason: Django's own attribute
+                request.LANGUAGE_CODE = user.language
         else:
             request.actor = Actor.nobody()  # type: ignore[attr-defined]  # reason: as above
         timezone.activate(ZoneInfo(settings.TIME_ZONE))

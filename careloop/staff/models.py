@@ -10,6 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from careloop.accounts.models import Role
 from careloop.core.actor import Actor
 
+DEPARTMENT_KINDS = [
+    "management",
+    "marketing",
+    "sales",
+    "after_sales",
+    "service",
+    "workshop",
+    "follow_up",
+    "quality",
+    "parts",
+    "other",
+]
+
 
 class Department(models.Model):
     """A node of the organisation tree. Moving it changes the path, nothing else (R1)."""
@@ -37,9 +50,7 @@ class Department(models.Model):
         verbose_name = _("department")
         verbose_name_plural = _("departments")
         constraints = [
-            models.CheckConstraint(name="department_kind_known", condition=Q(kind__in=[
-                "management", "marketing", "sales", "after_sales", "service", "workshop", "follow_up", "quality",
-                "parts", "other"])),
+            models.CheckConstraint(name="department_kind_known", condition=Q(kind__in=DEPARTMENT_KINDS)),
             models.CheckConstraint(name="department_not_its_own_parent", condition=~Q(parent=F("id"))),
         ]
 
@@ -119,12 +130,17 @@ class Person(models.Model):
     """Somebody who works here. Without an account he can still be named as technician."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="person",
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="person",
         verbose_name=_("account"),
     )
     name = models.CharField(_("name"), max_length=60)
-    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="people",
-                                   verbose_name=_("department"))
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, related_name="people", verbose_name=_("department")
+    )
     stations = models.ManyToManyField(Station, related_name="people", verbose_name=_("stations"))
     title = models.CharField(_("post"), max_length=60, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
@@ -148,7 +164,6 @@ class Person(models.Model):
 
     @staticmethod
     def _role_ids_with(permission: str) -> list[int]:
-
 
         return [role.pk for role in Role.objects.all() if permission in role.permissions]
 

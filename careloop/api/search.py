@@ -1,0 +1,37 @@
+"""`GET /api/v1/search?q=`: one search over everything the token may see."""
+
+from typing import Any
+
+from ninja import Router, Schema
+
+from careloop.core import search
+from careloop.core.http import Request
+
+router = Router(tags=["search"])
+
+
+class HitOut(Schema):
+    kind: str
+    id: int
+    title: str
+    subtitle: str
+    url: str
+
+
+class HitsOut(Schema):
+    items: list[HitOut]
+    next: str | None
+
+
+@router.get("", response=HitsOut, operation_id="search", summary="Search")
+def find(request: Request, q: str, kind: str = "", limit: int = 25, cursor: int | None = None) -> Any:
+    """Names, phones in any spelling, plates, serial numbers (last four), two-character words, pinyin initials."""
+    size = max(1, min(limit, 100))
+    hits = search.find(q, actor=request.actor, kinds=[kind] if kind else None, limit=size + 1, before=cursor)
+    shown = hits[:size]
+    return {
+        "items": [
+            {"kind": h.kind, "id": h.object_id, "title": h.title, "subtitle": h.subtitle, "url": h.url} for h in shown
+        ],
+        "next": str(shown[-1].doc_id) if len(hits) > size else None,
+    }

@@ -1,0 +1,148 @@
+"""What every REST route shares: routes for the steps of a state table, cursors, and the problem format."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from ninja import Router, Schema
+from pydantic import create_model
+
+from careloop.core import actions as core_actions
+from careloop.core import flow
+from careloop.core.actions import Action
+from careloop.core.errors import DomainError
+from careloop.core.http import Request
+
+PROBLEM = "application/problem+json"
+MAX_PAGE = 200
+
+TYPES: dict[type[forms.Field], Any] = {
+    forms.BooleanField: bool,
+    forms.NullBooleanField: bool,
+    forms.IntegerField: int,
+    forms.DecimalField: Decimal,
+    forms.FloatField: float,
+    forms.DateTimeField: dt.datetime,
+    forms.DateField: dt.date,
+    forms.TimeField: dt.time,
+    forms.JSONField: Any,
+    forms.ModelChoiceField: int,
+    forms.ModelMultipleChoiceField: list[int],
+    forms.TypedMultipleChoiceField: list[str],
+    forms.MultipleChoiceField: list[str],
+}
+
+
+def problem(
+    status: int, title: str, detail: str = "", *, code: str = "about:blank", errors: list[dict[str, str]] | None = None
+) -> HttpResponse:
+    """An error as RFC 9457 wants it; `errors` names the fields."""
+    body = {"type": code, "title": title, "status": status, "detail": detail, "errors": errors or []}
+    return HttpResponse(orjson.dumps(body), status=status, content_type=PROBLEM)
+
+
+def problem_of(error: DomainError) -> HttpResponse:
+    fields = error.details or ({error.field: error.message} if error.field else {})
+    return problem(
+        error.http_status,
+        str(error.message),
+        str(error.message),
+        code=f"urn:careloop:{error.code}",
+        errors=[{"field": name, "detail": str(text)} for name, text in fields.items()],
+    )
+
+
+def form_problem(form: forms.BaseForm) -> HttpResponse:
+    """What the form refused, field by field."""
+    refusal = getattr(form, "refusal", None)
+    if refusal is not None:
+        return problem_of(refusal)
+    errors = [
+        {"field": "" if name == "__all__" else name, "detail": str(text)}
+        for name, texts in form.errors.items()
+        for text in texts
+    ]
+    first = errors[0]["detail"] if errors else ""
+    return problem(422, first, first, code="urn:careloop:invalid", errors=errors)
+
+
+def body_of(action: Action, needs_reason: bool) -> type[Schema]:
+    """The JSON body of a step, from the fields of its form."""
+    fields: dict[str, Any] = {}
+    for name, field in action.form.base_fields.items():
+        kind = next((TYPES[base] for base in type(field).__mro__ if base in TYPES), str)
+        fields[name] = (kind, ...) if field.required else (kind | None, None)
+    if needs_reason:
+        fields["reason"] = (str, ...)
+    model: type[Schema] = create_model(f"{action.name.title().replace('_', '')}In", __base__=Schema, **fields)
+    return model
+
+
+def add_transitions(
+    router: Router,
+    table: flow.Flow,
+    actions: Mapping[str, Action],
+    *,
+    load: Callable[[Request, str], Any],
+    show: Callable[[Request, Any], Any],
+    response: Any,
+) -> None:
+    """`POST /{number}/transitions/{action}` for each step: the same form and service as the button on the page.
+
+    `load` finds the object among those the actor may see (404 otherwise); `show` gives the answer after the step.
+    """
+    for name, action in actions.items():
+        _add_transition(router, table, name, action, load=load, show=show, response=response)
+
+
+def _add_transition(
+    router: Router,
+    table: flow.Flow,
+    name: str,
+    action: Action,
+    *,
+    load: Callable[[Request, str], Any],
+    show: Callable[[Request, Any], Any],
+    response: Any,
+) -> None:
+    step = next((t for t in table.transitions if t.action == name), None)
+    body = body_of(action, step is not None and step.needs_reason and "reason" not in action.form.base_fields)
+
+    def take(request: Request, number: str, payload: Any) -> Any:
+        obj = load(request, number)
+        data = payload.model_dump(mode="json", exclude_unset=True)
+        form, _done = core_actions.perform(action, obj, data, actor=request.actor, at=request.now)
+        return form_problem(form) if form.errors else show(request, load(request, number))
+
+    take.__annotations__["payload"] = body
+    summary = str(step.label) if step is not None else name
+    router.post(
+        f"/{{number}}/transitions/{name}",
+        response=response,
+        operation_id=f"{table.entity}_{name}",
+        summary=summary,
+    )(take)
+
+
+def cursor_page(rows: list[dict[str, Any]], size: int) -> dict[str, Any]:
+    """`rows` were fetched with one more than `size`; the cursor is the id of the last one shown."""
+    more = len(rows) > size
+    shown = rows[:size]
+    return {"items": shown, "next": str(shown[-1]["id"]) if more and shown else None}
+
+
+def page_size(value: int | None) -> int:
+    return max(1, min(value or 50, MAX_PAGE))
+
+
+def clean(convert: Callable[[str], Any], value: str, field: str) -> Any:
+    """A value of the query string; a wrong one is named, not ignored."""
+    try:
+        return convert(value)
+    except (ValueError, ValidationError) as error:
+        raise DomainError(str(error), field=field) from error
