@@ -1,36 +1,36 @@
-"""The clock chip: how much of a promised time is used, in a state, a word and a pie."""
+"""The clock chip: how much of a promised time is used. The words are made by the component that shows it."""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from careloop.core.calendar import around_the_clock, minutes_between
 from careloop.measures.working_time import WorkingTime
 
-State = Literal["ok", "warn", "bad", "wait", "done"]
+State = Literal["ample", "near", "over", "paused", "met", "missed"]
 NEAR = 0.75
-PIE = 15.708  # circumference of the pie's circle, radius 2.5
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """`fraction` of the working time used (0–1), `label` as the chip says it."""
+    """`minutes` of working time left (ample, near) or beyond (over, missed); `used` share of the time, 0–1.
+
+    `note` says for whom one waits, `due` is the time to read (`16:30`), `lead` stands before the clock's words.
+    """
 
     state: State
-    label: str
-    fraction: float
-    due_at: dt.datetime | None
-
-    @property
-    def dash(self) -> str:
-        """SVG dash array of the pie."""
-        return f"{self.fraction * PIE:.2f} {PIE}"
+    minutes: int
+    used: float
+    note: str = ""
+    due: str = ""
+    lead: str = ""
 
 
 def duration(minutes: int) -> str:
-    """`2 时 20 分` / `2 h 20 min`; from one day of 24 hours on in days."""
+    """`2 时 20 分` / `2 h 20 min`; from 24 hours on in days and hours."""
     days, rest = divmod(minutes, 1440)
     hours, left = divmod(rest, 60)
     if days:
@@ -38,6 +38,12 @@ def duration(minutes: int) -> str:
     if hours and left:
         return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": left}
     return _("%(hours)d h") % {"hours": hours} if hours else _("%(minutes)d min") % {"minutes": left}
+
+
+def short_time(moment: dt.datetime, now: dt.datetime) -> str:
+    """`16:30` today, `11-20 09:00` on another day."""
+    local, today = timezone.localtime(moment), timezone.localtime(now)
+    return local.strftime("%H:%M" if local.date() == today.date() else "%m-%d %H:%M")
 
 
 def clock_of(
@@ -48,22 +54,22 @@ def clock_of(
     calendar: WorkingTime | None = None,
     paused_for: str = "",
     done_at: dt.datetime | None = None,
+    lead: str = "",
 ) -> Clock | None:
     """The clock of one duty. `calendar` None: around the clock. `paused_for` names whom one waits for."""
     if due_at is None:
         return None
-    if done_at is not None:
-        kept = done_at <= due_at
-        return Clock("done" if kept else "bad", _("in time") if kept else _("late"), 1.0, due_at)
-    if paused_for:
-        return Clock("wait", _("paused, waiting for %(whom)s") % {"whom": paused_for}, 1.0, due_at)
+    due = short_time(due_at, now)
     times = calendar or around_the_clock()
+    if done_at is not None:
+        if done_at <= due_at:
+            return Clock("met", 0, 1.0, due=due, lead=lead)
+        return Clock("missed", minutes_between(times, due_at, done_at), 1.0, due=due, lead=lead)
+    if paused_for:
+        return Clock("paused", 0, 1.0, note=paused_for, due=due, lead=lead)
     if now >= due_at:
-        late = minutes_between(times, due_at, now)
-        return Clock("bad", _("overdue %(time)s") % {"time": duration(late)}, 1.0, due_at)
+        return Clock("over", minutes_between(times, due_at, now), 1.0, due=due, lead=lead)
     left = minutes_between(times, now, due_at)
     whole = max(1, minutes_between(times, started_at or now, due_at))
     used = min(1.0, max(0.0, 1 - left / whole))
-    if used >= NEAR:
-        return Clock("warn", _("close, %(time)s left") % {"time": duration(left)}, used, due_at)
-    return Clock("ok", _("ample, %(time)s left") % {"time": duration(left)}, used, due_at)
+    return Clock("near" if used >= NEAR else "ample", left, used, due=due, lead=lead)
