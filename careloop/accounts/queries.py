@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from careloop.accounts.models import ApiToken, Role, User
 from careloop.accounts.tokens import digest
+from careloop.core.actor import Actor
 
 
 def user_of_token(key: str, *, now: dt.datetime) -> ApiToken | None:
@@ -14,6 +15,11 @@ def user_of_token(key: str, *, now: dt.datetime) -> ApiToken | None:
 
 def user_by_name(username: str) -> User | None:
     return User.objects.filter(username__iexact=username).first()
+
+
+def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
+    """The actor's own tokens that still work."""
+    return ApiToken.objects.filter(user_id=actor.user_id, revoked_at=None).order_by("-pk")
 
 
 def roles() -> QuerySet[Role]:

@@ -76,9 +76,8 @@ def compiled(source: Catalog, locale: str, convert: Callable[[str], str]) -> byt
     target = Catalog(locale=locale, charset="utf-8", fuzzy=False)
     for message in source:
         if message.id and is_finished(message):
-            text = message.string
-            done = convert(text) if isinstance(text, str) else tuple(convert(form) for form in text)
-            target.add(message.id, done, context=message.context)
+            done = tuple(convert(form) for form in forms(message))
+            target.add(message.id, done if message.pluralizable else done[0], context=message.context)
     buffer = io.BytesIO()
     write_mo(buffer, target)
     return buffer.getvalue()
@@ -86,8 +85,13 @@ def compiled(source: Catalog, locale: str, convert: Callable[[str], str]) -> byt
 
 def is_finished(message: Message) -> bool:
     """True for an entry whose every form is translated and confirmed."""
-    forms = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-    return not message.fuzzy and bool(forms) and all(forms)
+    return not message.fuzzy and bool(forms(message)) and all(forms(message))
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    """The translated forms: one, or one per plural form of the language."""
+    text = message.string or ()
+    return (text,) if isinstance(text, str) else tuple(text)
 
 
 def write(path: Path, content: bytes) -> None:

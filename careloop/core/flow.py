@@ -14,6 +14,7 @@ from careloop.core.actor import Actor
 from careloop.core.errors import DomainError, PermissionRefused, Text, TransitionRefused
 
 START = ""
+BACK = "←"  # the state that the object keeps in `state_before`
 
 
 class Guard(Protocol):
@@ -26,8 +27,8 @@ class Guard(Protocol):
 class Transition:
     """One row of a state table.
 
-    `target` None keeps the state (a fact is added). `permission` empty: only the program itself (`auto`) or a customer
-    behind a link takes this step. `needs_reason`: the caller must say why, in words.
+    `target` None keeps the state (a fact is added), BACK goes to the state in `obj.state_before`. `permission`
+    empty: only the program itself (`auto`) or a customer behind a link takes this step. `needs_reason`: the caller must say why, in words.
     """
 
     action: str
@@ -147,7 +148,7 @@ def apply(
     found = _checked(flow, obj, action, actor=actor, at=at, reason=reason)
     before = obj.state
     if found.target is not None:
-        obj.state = found.target
+        obj.state = obj.state_before if found.target == BACK else found.target
     for name, value in fields.items():
         setattr(obj, name, value)
     obj.save(update_fields=["state", *fields, *getattr(obj, "ALWAYS_SAVED", ())])

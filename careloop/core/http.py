@@ -27,6 +27,7 @@ class Request(HttpRequest):
     actor: Actor
     htmx: HtmxDetails
     now: dt.datetime
+    stations: list[Any]  # the staff.Station rows of the actor, read once per request
 
 
 def is_fragment(request: Request) -> bool:

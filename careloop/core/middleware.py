@@ -7,6 +7,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
+from careloop.core.errors import DomainError
+from careloop.core.http import refusal
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 PAGE_POLICY = (
@@ -32,6 +35,19 @@ class SafetyHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return secure(self.get_response(request))
+
+
+class Refusals:
+    """A refusal that no form caught becomes a page that says what, why and what to do."""
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return refusal(request, error) if isinstance(error, DomainError) else None
 
 
 class ApiLane:

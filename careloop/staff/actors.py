@@ -2,27 +2,34 @@
 
 from careloop.accounts.models import User
 from careloop.core.actor import Actor, Entrance
-from careloop.staff.models import Person
+from careloop.staff.models import Person, Station
 
 
-def actor_for(user: User, *, entrance: Entrance = "page") -> Actor:
-    """Rights are the union of the roles; stations are those of the person, or all when a role says so.
+def actor_and_stations(user: User, *, entrance: Entrance = "page") -> tuple[Actor, list[Station]]:
+    """The actor, and the stations he works at (all of them, when a role says so), with their calendars.
 
-    Three queries: roles, person, stations.
+    Rights are the union of the roles. Three queries: roles, person, stations.
     """
     roles = list(user.roles.all())
     person = Person.objects.filter(user=user).first()
     everywhere = any(role.all_stations for role in roles)
-    stations = (
-        None if everywhere else frozenset(person.stations.values_list("pk", flat=True)) if person else frozenset()
-    )
-    return Actor(
+    rows = Station.objects.filter(is_active=True).select_related("calendar").order_by("pk")
+    if everywhere:
+        stations = list(rows)
+    else:
+        stations = list(rows.filter(people=person)) if person else []
+    actor = Actor(
         user_id=user.pk,
         person_id=person.pk if person else None,
         name=person.name if person else str(user),
-        permissions=frozenset(p for role in roles for p in role.permissions),
-        stations=stations,
+        permissions=frozenset(right for role in roles for right in role.permissions),
+        stations=None if everywhere else frozenset(station.pk for station in stations),
         roles=tuple(role.code for role in roles),
         entrance=entrance,
         department_ids=frozenset({person.department_id}) if person else frozenset(),
     )
+    return actor, stations
+
+
+def actor_for(user: User, *, entrance: Entrance = "page") -> Actor:
+    return actor_and_stations(user, entrance=entrance)[0]

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from careloop.accounts.models import User
 from careloop.core.actor import Actor
-from careloop.staff.actors import actor_for
+from careloop.staff.actors import actor_and_stations
 
 
 class ActorMiddleware:
@@ -20,11 +20,11 @@ class ActorMiddleware:
         request.now = timezone.now()  # type: ignore[attr-defined]  # reason: declared on core.http.Request
         user = request.user
         if isinstance(user, User):
-            request.actor = actor_for(user)  # type: ignore[attr-defined]  # reason: as above
+            request.actor, request.stations = actor_and_stations(user)  # type: ignore[attr-defined]  # reason: as above
             if user.language != translation.get_language():
                 translation.activate(user.language)
                 request.LANGUAGE_CODE = user.language
         else:
-            request.actor = Actor.nobody()  # type: ignore[attr-defined]  # reason: as above
+            request.actor, request.stations = Actor.nobody(), []  # type: ignore[attr-defined]  # reason: as above
         timezone.activate(ZoneInfo(settings.TIME_ZONE))
         return self.get_response(request)

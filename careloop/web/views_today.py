@@ -1,0 +1,147 @@
+"""Today: what is due next and why, with the action on the row."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from careloop.core import calendar, today
+from careloop.core.clock import duration
+from careloop.core.http import Request, fragment
+from careloop.core.today import Duty
+
+VIEWS = ("promise", "response", "waiting", "arrivals", "jobs", "unclaimed", "calls", "complaints", "data")
+
+
+def view_label(name: str) -> str:
+    return {
+        "promise": _("Promised"),
+        "response": _("First responses"),
+        "waiting": _("Waiting for customers"),
+        "arrivals": _("Arrivals and hand-overs"),
+        "jobs": _("Jobs"),
+        "unclaimed": _("Unclaimed"),
+        "calls": _("Follow-up calls"),
+        "complaints": _("Complaints"),
+        "data": _("Data to confirm"),
+    }.get(name, name)
+
+
+def today_page(request: Request) -> HttpResponse:
+    now = request.now
+    duties = today.collect(request.actor, now=now)
+    chosen = request.GET.get("view", "")
+    shown = [duty for duty in duties if not chosen or duty.view == chosen]
+    context = {
+        "subtitle": subtitle(duties, request, now),
+        "views": tabs(duties, chosen),
+        "groups": groups(shown, now),
+        "promises": soonest_promises(duties),
+        "nav_counts": {"today": len(duties)},
+        "warnings": [
+            _("No published holiday list for %(year)d yet: due times treat its holidays as ordinary days.") % {"year": y}
+            for y in calendar.uncovered_years(now)
+        ],
+    }
+    return fragment(request, "web/today.html", "queue", context)
+
+
+def subtitle(duties: list[Duty], request: Request, now: dt.datetime) -> str:
+    """`11月19日 星期四，14:10。还有 17 件事到期，其中 2 件已超时；下班前还有 3 时 20 分。`"""
+    local = timezone.localtime(now)
+    late = sum(duty.due_at < now for duty in duties)
+    day = formats.date_format(local, "MONTH_DAY_FORMAT")
+    weekday = formats.date_format(local, "l")
+    parts = [_("%(day)s %(weekday)s, %(time)s.") % {"day": day, "weekday": weekday, "time": local.strftime("%H:%M")}]
+    if not duties:
+        parts.append(_("Nothing is due."))
+    else:
+        parts.append(
+            ngettext("%(n)d thing is due", "%(n)d things are due", len(duties)) % {"n": len(duties)}
+            + (_(", %(late)d of them overdue") % {"late": late} if late else "")
+            + working_time_left(request, now)
+        )
+    return " ".join(parts)
+
+
+def working_time_left(request: Request, now: dt.datetime) -> str:
+    if not request.stations:
+        return _(".")
+    row = request.stations[0].calendar
+    closing = timezone.localtime(now).replace(hour=23, minute=59, second=0)
+    left = calendar.minutes_between(calendar.working_time(row), now, closing)
+    return _("; %(time)s of working time left today.") % {"time": duration(left)} if left else _(".")
+
+
+def tabs(duties: list[Duty], chosen: str) -> list[dict[str, Any]]:
+    """One tab for each kind of duty that is there."""
+    counts = {name: sum(duty.view == name for duty in duties) for name in VIEWS}
+    return [
+        {"label": _("All mine"), "url": "?", "count": len(duties), "current": not chosen},
+        *(
+            {"label": view_label(name), "url": f"?view={name}", "count": count, "current": chosen == name}
+            for name, count in counts.items()
+            if count or chosen == name
+        ),
+    ]
+
+
+def groups(duties: list[Duty], now: dt.datetime) -> list[dict[str, Any]]:
+    """Overdue, within the hour, later today, later: each with its rows."""
+    local = timezone.localtime(now)
+    hour_end = now + dt.timedelta(hours=1)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
+    parts = [
+        ("late", _("Overdue"), [d for d in duties if d.due_at < now]),
+        ("soon", _("Within the hour"), [d for d in duties if now <= d.due_at < hour_end]),
+        ("today", _("Later today"), [d for d in duties if hour_end <= d.due_at < midnight]),
+        ("later", _("Later"), [d for d in duties if d.due_at >= max(midnight, hour_end)]),
+    ]
+    found: list[dict[str, Any]] = []
+    now_is_shown = False
+    for key, label, rows in parts:
+        if not rows:
+            continue
+        group: dict[str, Any] = {
+            "label": label,
+            "late": key == "late",
+            "note": ngettext("%(n)d thing", "%(n)d things", len(rows)) % {"n": len(rows)}
+            + (_(", do these first") if key == "late" else ""),
+            "rows": [row(duty, now, is_next=not found and i == 0) for i, duty in enumerate(rows)],
+        }
+        if key != "late" and not now_is_shown:
+            group["now"] = _("now %(time)s") % {"time": local.strftime("%H:%M")}
+            now_is_shown = True
+        found.append(group)
+    return found
+
+
+def row(duty: Duty, now: dt.datetime, *, is_next: bool) -> dict[str, Any]:
+    due, today_ = timezone.localtime(duty.due_at), timezone.localtime(now)
+    same_day = due.date() == today_.date()
+    return {
+        "time": due.strftime("%H:%M"),
+        "time_sub": "" if same_day else formats.date_format(due, "MONTH_DAY_FORMAT"),
+        "title": duty.what,
+        "url": duty.url,
+        "why": duty.why,
+        "grade": duty.grade,
+        "who": duty.customer_name,
+        "who_url": duty.customer_url,
+        **({"plate": duty.object_label} if duty.is_plate else {"what": duty.object_label}),
+        "clock": duty.clock,
+        "action": {
+            "label": duty.action_label,
+            "url": duty.action_url,
+            "icon": duty.action_icon,
+            "primary": is_next,
+        },
+        "next": is_next,
+    }
+
+
+def soonest_promises(duties: list[Duty]) -> list[Duty]:
+    return [duty for duty in duties if duty.view == "promise"][:5]
