@@ -13,7 +13,7 @@ from careloop.accounts.models import ApiToken, Role, User
 from careloop.accounts.roles import DEFAULTS
 from careloop.accounts.tokens import digest, new_key
 from careloop.core.actor import Actor
-from careloop.core.errors import DomainError
+from careloop.core.errors import DomainError, NotFound
 
 
 @transaction.atomic
@@ -81,7 +81,9 @@ def issue_token(
 
 @transaction.atomic
 def revoke_token(token_id: int, *, actor: Actor, at: dt.datetime) -> None:
-    token = ApiToken.objects.get(pk=token_id)
+    token = ApiToken.objects.filter(pk=token_id).first()
+    if token is None:
+        raise NotFound(_("There is no such token."))
     if actor.user_id != token.user_id:
         actor.require("accounts.manage_tokens")
     ApiToken.objects.filter(pk=token_id, revoked_at=None).update(revoked_at=at)

@@ -1,0 +1,15 @@
+from tests.permission_rows import Row
+
+PERMISSIONS = [
+    Row("web:today"),
+    Row("web:search"),
+    Row("web:palette"),
+    Row("web:settings"),
+    Row("web:preferences", method="post"),
+    Row("web:role", method="post"),
+    Row("web:station", method="post"),
+    Row("web:token-issue", method="post"),
+    Row("web:audit", "core.view_audit"),
+    Row("web:health", public=True),
+    Row("web:token-revoke", kwargs={"pk": 0}, method="post"),
+]
