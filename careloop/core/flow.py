@@ -28,7 +28,8 @@ class Transition:
     """One row of a state table.
 
     `target` None keeps the state (a fact is added), BACK goes to the state in `obj.state_before`. `permission`
-    empty: only the program itself (`auto`) or a customer behind a link takes this step. `needs_reason`: the caller must say why, in words.
+    empty: only the program itself (`auto`) or a customer behind a link takes this step. `needs_reason`: the caller
+    must say why, in words.
     """
 
     action: str

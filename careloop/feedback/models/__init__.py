@@ -1,0 +1,24 @@
+"""Tables of follow-up: what is asked, whom and when, what was said."""
+
+from careloop.feedback.models.answers import (
+    Answer,
+    AnswerAddendum,
+    AnswerItem,
+    HistoricalResult,
+    QualityGoal,
+)
+from careloop.feedback.models.questionnaires import Questionnaire, QuestionItem, QuestionnaireVersion, in_language
+from careloop.feedback.models.tasks import (
+    CallAttempt,
+    ContactPolicy,
+    FamilyCallers,
+    FollowUpPlan,
+    FollowUpTask,
+    ServiceType,
+)
+
+__all__ = [
+    "Answer", "AnswerAddendum", "AnswerItem", "CallAttempt", "ContactPolicy", "FamilyCallers", "FollowUpPlan",
+    "FollowUpTask", "HistoricalResult", "QualityGoal", "Questionnaire", "QuestionItem", "QuestionnaireVersion",
+    "ServiceType", "in_language",
+]  # fmt: skip

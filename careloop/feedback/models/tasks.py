@@ -1,0 +1,285 @@
+"""Whom to ask and when: rules of contact, plans, follow-up tasks and attempts."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from careloop.core.actor import Actor
+from careloop.core.models import LockingQuerySet
+from careloop.feedback import rules
+from careloop.feedback.models.questionnaires import Questionnaire, QuestionnaireVersion
+from careloop.feedback.states import FINAL, OPEN, TaskState, WaiveReason
+
+VIEW_TASK = "feedback.view_task"
+
+
+class ServiceType(models.TextChoices):
+    """Sets the window of the follow-up (domain file 3.11)."""
+
+    SAFETY = "safety", _("safety-relevant work")
+    REPAIR = "repair", _("repair")
+    MAJOR = "major", _("major repair, assembly")
+    INSTALLATION = "installation", _("installation, commissioning")
+    MAINTENANCE = "maintenance", _("maintenance")
+    REMOTE = "remote", _("remote help, question")
+    TRAINING = "training", _("training")
+
+
+class ContactPolicy(models.Model):
+    """The firm's rules of contact: one row."""
+
+    quiet_from = models.TimeField(_("no calls from"), default=dt.time(20, 0))
+    quiet_to = models.TimeField(_("no calls before"), default=dt.time(9, 0))
+    budget_days = models.PositiveSmallIntegerField(_("days between two surveys of a person"), default=30)
+    budget_per_year = models.PositiveSmallIntegerField(_("surveys of a person in a year"), default=4)
+    lock_hours = models.PositiveSmallIntegerField(_("hours until answers are locked"), default=24)
+    link_days = models.PositiveSmallIntegerField(_("days that a link lives"), default=14)
+
+    class Meta:
+        verbose_name = _("rules of contact")
+        verbose_name_plural = _("rules of contact")
+        constraints = [
+            models.CheckConstraint(name="contactpolicy_one_row", condition=Q(id=1)),
+            models.CheckConstraint(
+                name="contactpolicy_sensible", condition=Q(lock_hours__gte=1, link_days__gte=1, budget_per_year__gte=1)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("rules of contact"))
+
+    def as_policy(self) -> rules.Policy:
+        return rules.Policy(
+            self.quiet_from, self.quiet_to, self.budget_days, self.budget_per_year, self.lock_hours, self.link_days
+        )
+
+
+class FollowUpPlan(models.Model):
+    """Time, persons, method and content of the follow-up of one kind of service (R96)."""
+
+    class Method(models.TextChoices):
+        PHONE = "phone", _("telephone")
+        LINK = "link", _("link to the answer page")
+        VISIT = "visit", _("on-site interview")
+        SMS = "sms", _("SMS")
+        LETTER = "letter", _("letter")
+        CHAT = "chat", _("web chat")
+
+    service_type = models.CharField(_("kind of service"), max_length=14, choices=ServiceType, unique=True)
+    not_before_hours = models.PositiveSmallIntegerField(_("not before, hours after"))
+    due_hours = models.PositiveSmallIntegerField(_("due by, hours after"))
+    persons = models.CharField(_("persons"), max_length=100)
+    method = models.CharField(_("method"), max_length=8, choices=Method, default=Method.PHONE)
+    content = models.CharField(_("content"), max_length=200)
+    questionnaire = models.ForeignKey(Questionnaire, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(_("approved at"), null=True)
+    approved_by = models.CharField(_("approved by"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("follow-up plan")
+        verbose_name_plural = _("follow-up plans")
+        constraints = [
+            models.CheckConstraint(
+                name="plan_window_open", condition=Q(due_hours__gt=F("not_before_hours"))
+            ),
+            models.CheckConstraint(name="plan_four_points", condition=~Q(persons="") & ~Q(content="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_service_type_display()
+
+
+class FamilyCallers(models.Model):
+    """Machines that only trained callers may ask about (R15). No row: everybody may."""
+
+    family = models.OneToOneField("assets.ProductFamily", on_delete=models.PROTECT, related_name="+")
+    callers = models.ManyToManyField("staff.Person", related_name="+")
+
+    class Meta:
+        verbose_name = _("callers of a product family")
+        verbose_name_plural = _("callers of product families")
+
+    def __str__(self) -> str:
+        return f"{self.family_id}"
+
+
+class TaskQuerySet(LockingQuerySet["FollowUpTask"]):
+    def at_stations_of(self, actor: Actor) -> Self:
+        """All tasks of the stations, for counts only."""
+        return self if actor.stations is None else self.filter(station_id__in=actor.stations)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """By station and right, and never the follow-up of a service that the actor took part in (R13)."""
+        if not actor.may(VIEW_TASK):
+            return self.none()
+        rows = self.at_stations_of(actor)
+        if actor.person_id is None:
+            return rows
+        mine = FollowUpTask.served.through.objects.filter(person_id=actor.person_id)
+        return rows.exclude(pk__in=mine.values("followuptask_id"))
+
+    def open(self) -> Self:
+        return self.filter(is_open=True)
+
+
+class FollowUpTask(models.Model):
+    """The duty to ask a customer about one closed service. It may be waived with a reason, never removed."""
+
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    service_type = models.CharField(_("kind of service"), max_length=14, choices=ServiceType)
+    station = models.ForeignKey("staff.Station", on_delete=models.PROTECT, related_name="+", verbose_name=_("station"))
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
+    )
+    contact = models.ForeignKey(
+        "customers.Contact", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("contact"),
+    )
+    asset = models.ForeignKey(
+        "assets.Asset", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("machine or vehicle"),
+    )
+    order = models.ForeignKey(
+        "workorders.WorkOrder", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("work order"),
+    )
+    case = models.ForeignKey(
+        "cases.Case", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("case")
+    )
+    technician = models.ForeignKey(
+        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("technician")
+    )
+    served = models.ManyToManyField("staff.Person", related_name="+", verbose_name=_("took part in the service"))
+    version = models.ForeignKey(
+        QuestionnaireVersion, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("questionnaire")
+    )
+    step_keys = models.JSONField(_("step questions"), default=list)
+
+    state = models.CharField(_("state"), max_length=20, choices=TaskState, editable=False)
+    service_done_at = models.DateTimeField(_("service done at"))
+    not_before = models.DateTimeField(_("not before"))
+    due_at = models.DateTimeField(_("due by"))
+    next_at = models.DateTimeField(_("agreed time"), null=True, blank=True)
+    caller = models.ForeignKey(
+        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("caller")
+    )
+    taken_at = models.DateTimeField(_("call started at"), null=True)
+    attempt_count = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    asked_at = models.DateTimeField(_("customer asked at"), null=True)
+    first_tried_at = models.DateTimeField(_("first attempt at"), null=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    is_late = models.BooleanField(_("late"), default=False)
+    waive_reason = models.CharField(_("why not asked"), max_length=12, choices=WaiveReason, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    thank_due_at = models.DateTimeField(_("thank-you due by"), null=True)
+    thanked_at = models.DateTimeField(_("thanked at"), null=True)
+    confirm_contact = models.BooleanField(_("confirm contact at the next visit"), default=False)
+    link_digest = models.CharField(max_length=64, blank=True)
+    link_sent_at = models.DateTimeField(_("link sent at"), null=True)
+    link_opened_at = models.DateTimeField(_("link opened at"), null=True)
+    link_expires_at = models.DateTimeField(_("link ends at"), null=True)
+    is_open = models.GeneratedField(
+        expression=models.Case(
+            models.When(state__in=list(FINAL), then=models.Value(False)), default=models.Value(True)
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("follow-up")
+        verbose_name_plural = _("follow-ups")
+        constraints = [
+            models.CheckConstraint(name="task_state_known", condition=Q(state__in=TaskState.values)),
+            models.CheckConstraint(name="task_window_open", condition=Q(due_at__gt=F("not_before"))),
+            models.CheckConstraint(
+                name="task_in_call_has_caller",
+                condition=~Q(state="in_call") | (Q(caller__isnull=False) & Q(taken_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="task_waived_has_reason", condition=~Q(state="waived") | (~Q(waive_reason="") & ~Q(reason=""))
+            ),
+            models.CheckConstraint(
+                name="task_refused_has_reason", condition=~Q(state__in=["refused", "cancelled"]) | ~Q(reason="")
+            ),
+            models.CheckConstraint(
+                name="task_done_has_version",
+                condition=~Q(state__in=["done_satisfied", "done_remarks", "done_complaint"])
+                | (Q(version__isnull=False) & Q(ended_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="task_link_has_token",
+                condition=~Q(state="link_sent") | (~Q(link_digest="") & Q(link_expires_at__isnull=False)),
+            ),
+            models.CheckConstraint(name="task_three_attempts", condition=Q(attempt_count__lte=3)),
+            models.UniqueConstraint(fields=["order"], condition=Q(order__isnull=False) & ~Q(state="cancelled"),
+                                    name="task_one_per_order"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(case__isnull=False, order=None) & ~Q(state="cancelled"),
+                name="task_one_per_case",
+            ),
+            models.UniqueConstraint(fields=["link_digest"], condition=~Q(link_digest=""), name="task_link_once"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state__in=OPEN), name="task_due"),
+            models.Index(fields=["not_before"], condition=Q(state="planned"), name="task_planned"),
+            models.Index(fields=["contact", "asked_at"], name="task_contact_asked"),
+            models.Index(fields=["station", "service_done_at"], name="task_station_done"),
+            models.Index(fields=["customer", "id"], name="task_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def event_refs(self) -> Mapping[str, int | None]:
+        return {"customer": self.customer_id, "asset": self.asset_id, "station": self.station_id}
+
+    def event_label(self) -> str:
+        return self.number
+
+    @cached_property
+    def served_ids(self) -> frozenset[int]:
+        return frozenset(self.served.through.objects.filter(followuptask=self).values_list("person_id", flat=True))
+
+
+class CallAttempt(models.Model):
+    class Result(models.TextChoices):
+        REACHED = "reached", _("reached")
+        NO_ANSWER = "no_answer", _("nobody answers")
+        BUSY = "busy", _("busy")
+        WRONG_NUMBER = "wrong_number", _("wrong number")
+        NOT_CONVENIENT = "not_convenient", _("not convenient")
+        LINE_BROKEN = "line_broken", _("line broken")
+        REFUSED = "refused", _("refused")
+
+    task = models.ForeignKey(FollowUpTask, on_delete=models.PROTECT, related_name="attempts")
+    at = models.DateTimeField(_("at"))
+    day = models.DateField(_("day"))
+    daypart = models.CharField(_("time of day"), max_length=10)
+    ended_at = models.DateTimeField(_("ended at"))
+    caller = models.ForeignKey("staff.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    result = models.CharField(_("result"), max_length=16, choices=Result)
+    counts = models.BooleanField(_("counts as attempt"), default=False)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("call attempt")
+        verbose_name_plural = _("call attempts")
+        constraints = [
+            models.CheckConstraint(name="attempt_ends_after_start", condition=Q(ended_at__gte=F("at"))),
+            models.UniqueConstraint(fields=["task", "day"], condition=Q(counts=True), name="attempt_one_a_day"),
+            models.UniqueConstraint(
+                fields=["task", "daypart"], condition=Q(counts=True), name="attempt_other_daypart"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task_id} {self.at:%m-%d %H:%M} {self.result}"

@@ -1,0 +1,240 @@
+"""Arithmetic of follow-up: quiet hours, contact budget, attempts, publishing checks, F6 states. No database."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from careloop.core.errors import Text
+from careloop.measures.expectation import (
+    FIVE_STEPS,
+    TEN_STEPS,
+    ExpectationRule,
+    ExpectationState,
+    expectation_state,
+    state_of_answer,
+)
+
+Daypart = Literal["morning", "afternoon", "evening"]
+DAYPARTS: tuple[Daypart, ...] = ("morning", "afternoon", "evening")
+MAX_STEP_ITEMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The firm's rules of contact; defaults as proposed in domain file 5.5."""
+
+    quiet_from: dt.time = dt.time(20, 0)
+    quiet_to: dt.time = dt.time(9, 0)
+    budget_days: int = 30
+    budget_per_year: int = 4
+    lock_hours: int = 24
+    link_days: int = 14
+    max_attempts: int = 3
+
+
+def in_quiet_hours(at: dt.datetime, zone: str, quiet_from: dt.time, quiet_to: dt.time) -> bool:
+    """True in [quiet_from, quiet_to), over midnight when needed, on the clock of `zone`."""
+    now = at.astimezone(ZoneInfo(zone)).time().replace(tzinfo=None)
+    if quiet_from <= quiet_to:
+        return quiet_from <= now < quiet_to
+    return now >= quiet_from or now < quiet_to
+
+
+def daypart(at: dt.datetime, zone: str) -> Daypart:
+    """Before noon, until 17:00, after."""
+    hour = at.astimezone(ZoneInfo(zone)).hour
+    return "morning" if hour < 12 else "afternoon" if hour < 17 else "evening"
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetUse:
+    """Surveys and calls that reached the same person: the last one, and how many within a year."""
+
+    last_at: dt.datetime | None
+    in_year: int
+
+
+def budget_use(asked: Iterable[dt.datetime], at: dt.datetime) -> BudgetUse:
+    """`asked` are the moments the person was really asked; attempts without answer are none of them (R103)."""
+    past = [moment for moment in asked if moment <= at]
+    year = at - dt.timedelta(days=365)
+    return BudgetUse(max(past, default=None), sum(moment > year for moment in past))
+
+
+def budget_allows(use: BudgetUse, at: dt.datetime, policy: Policy) -> bool:
+    if use.last_at is not None and at - use.last_at < dt.timedelta(days=policy.budget_days):
+        return False
+    return use.in_year < policy.budget_per_year
+
+
+def attempt_allowed(
+    earlier: Sequence[tuple[dt.date, str]], day: dt.date, part: str
+) -> Literal["ok", "same_day", "same_part"]:
+    """Three attempts on three different days and times of day; `earlier` holds day and daypart of those that failed."""
+    if any(date == day for date, _part in earlier):
+        return "same_day"
+    return "same_part" if any(old == part for _date, old in earlier) else "ok"
+
+
+def expectation_of(
+    *, comparison: str = "", expectation: int | None = None, perception: int | None = None, steps: int = 5
+) -> ExpectationState | None:
+    """F6 from the five-step question or from a pair on a scale of 5 or 10; None when neither was answered."""
+    if comparison:
+        return state_of_answer(comparison)
+    if expectation is None or perception is None:
+        return None
+    rule: ExpectationRule = TEN_STEPS if steps == 10 else FIVE_STEPS
+    return expectation_state(perception, expectation, rule)
+
+
+# --- questionnaire ---------------------------------------------------------------------------------------
+
+OFFER_WORDS = (
+    "优惠", "促销", "特价", "折扣", "打折", "满减", "代金券", "优惠券", "抽奖", "赠送", "赠品", "礼品", "限时", "推荐您购买",
+    "办卡", "充值", "续保", "新车", "以旧换新", "活动价", "免费升级", "团购", "套餐",
+    "discount", "coupon", "special offer", "promotion", "voucher", "free gift", "buy one", "limited time", "trade-in",
+    "upgrade offer", "sale price",
+)  # fmt: skip
+
+
+def offers_in(text: str) -> list[str]:
+    """Advertising words in a script: a follow-up call holds no offer (R103)."""
+    plain = re.sub(r"\s+", " ", text.lower())
+    return [word for word in OFFER_WORDS if word in plain]
+
+
+def normalised(weights: Sequence[Decimal]) -> list[Decimal]:
+    """Weights divided by their sum, to six places, the rest on the largest, so that they sum to exactly 1."""
+    total = sum(weights, Decimal(0))
+    if total <= 0 or any(weight <= 0 for weight in weights):
+        raise ValueError("weights must be above 0")
+    scaled = [(weight / total).quantize(Decimal("0.000001")) for weight in weights]
+    largest = max(range(len(scaled)), key=lambda index: scaled[index])
+    scaled[largest] += Decimal(1) - sum(scaled, Decimal(0))
+    return scaled
+
+
+def score_of(raw: int | None, scale_map: Mapping[str, float]) -> Decimal | None:
+    """Mapped score 0–100 of an answer level; None stays None (not applicable)."""
+    if raw is None:
+        return None
+    return Decimal(str(scale_map[str(raw)]))
+
+
+def scale_problem(scale_map: Mapping[str, object]) -> str | None:
+    """`empty`, `level`, `score`, `order`: what is wrong with a scale map, None when nothing."""
+    if len(scale_map) < 2:
+        return "empty"
+    pairs: list[tuple[int, float]] = []
+    for level, score in scale_map.items():
+        if not str(level).isdecimal():
+            return "level"
+        if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 100:
+            return "score"
+        pairs.append((int(level), float(score)))
+    ordered = sorted(pairs)
+    rising = all(a[1] < b[1] for a, b in zip(ordered, ordered[1:], strict=False))
+    return None if rising else "order"
+
+
+def rotating(keys: Sequence[str], *, count: int, turn: int) -> list[str]:
+    """`count` keys, another selection each turn, so that every step question is asked in its time."""
+    if len(keys) <= count:
+        return list(keys)
+    return [keys[(turn * count + i) % len(keys)] for i in range(count)]
+
+
+class Question(Protocol):
+    key: str
+    role: str
+    weight: Decimal | None
+    step: str
+    text_zh: str
+    text_en: str
+
+    @property
+    def is_scored(self) -> bool: ...
+
+
+class Version(Protocol):
+    """What the publishing checks read of a questionnaire version."""
+
+    version: int
+    scale_map: Mapping[str, Any]
+    dissatisfied_from: int
+    expectation_mode: str
+    step_items: int
+    note: str
+    intro_zh: str
+    intro_en: str
+    closing_zh: str
+    closing_en: str
+    privacy_zh: str
+    privacy_en: str
+
+    @property
+    def active_items(self) -> Sequence[Any]: ...
+
+    @property
+    def levels(self) -> Sequence[int]: ...
+
+    @property
+    def is_transaction(self) -> bool: ...
+
+
+def publishing_problems(version: Version) -> list[Text]:
+    """What keeps a draft from being published, in the reader's language; empty when nothing does."""
+    found = [*_scale_problems(version), *_weight_problems(version.active_items)]
+    if version.is_transaction:
+        found += _transaction_problems(version)
+    if version.version > 1 and not version.note.strip():
+        found.append(_("Say what changed and why: a new version breaks the line of the figures."))
+    return [*found, *_script_problems(version)]
+
+
+def _scale_problems(version: Version) -> list[Text]:
+    if scale_problem(version.scale_map):
+        return [_("The scale needs at least two levels with rising scores between 0 and 100.")]
+    if not version.levels[0] <= version.dissatisfied_from < version.levels[-1]:
+        return [_("The level of dissatisfaction must lie inside the scale, below its top.")]
+    return []
+
+
+def _weight_problems(items: Sequence[Question]) -> list[Text]:
+    rated = [item for item in items if item.is_scored]
+    if not rated:
+        return [_("There is no question with a weight.")]
+    if any(item.weight is None or item.weight <= 0 for item in rated):
+        return [_("Every rated question needs a weight above 0.")]
+    if abs(sum((item.weight or Decimal(0) for item in rated), Decimal(0)) - 1) > Decimal("0.000001"):
+        return [_("The weights must sum to 1.")]
+    return []
+
+
+def _transaction_problems(version: Version) -> list[Text]:
+    found: list[Text] = []
+    if any(item.role == "step" and not item.step for item in version.active_items):
+        found.append(_("Every step question needs the step that it rates."))
+    roles = {item.role for item in version.active_items}
+    if not {"overall", "fixed_first", "on_time"} <= roles or version.expectation_mode == "none":
+        found.append(_("A questionnaire after a service asks overall, expectation, fixed at once and on time."))
+    if version.step_items > MAX_STEP_ITEMS:
+        found.append(_("At most three step questions per call; the others take their turn."))
+    return found
+
+
+def _script_problems(version: Version) -> list[Text]:
+    texts = [version.intro_zh, version.intro_en, version.closing_zh, version.closing_en, version.privacy_zh,
+             version.privacy_en]
+    texts += [text for item in version.active_items for text in (item.text_zh, item.text_en)]
+    words = sorted({word for text in texts for word in offers_in(text)})
+    if not words:
+        return []
+    return [_("No offer and no advertising in a follow-up: %(words)s.") % {"words": ", ".join(words)}]

@@ -1,0 +1,224 @@
+"""State tables of follow-up tasks (domain file 5.5) and questionnaire versions, with the guards of their steps."""
+
+import datetime as dt
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from careloop.core import flow
+from careloop.core.actor import Actor
+from careloop.core.errors import Text
+
+CALL = "feedback.call"
+WAIVE = "feedback.waive"
+CHANGE_QUESTIONNAIRE = "feedback.change_questionnaire"
+MAX_ATTEMPTS = 3
+RECOVER_WITHIN = dt.timedelta(days=30)
+
+
+class TaskState(models.TextChoices):
+    PLANNED = "planned", _("planned")
+    DUE = "due", _("to call")
+    IN_CALL = "in_call", _("in call")
+    RESCHEDULED = "rescheduled", _("time agreed")
+    LINK_SENT = "link_sent", _("link sent")
+    SATISFIED = "done_satisfied", _("done, satisfied")
+    REMARKS = "done_remarks", _("done, with remarks")
+    COMPLAINT = "done_complaint", _("done, complaint")
+    UNREACHABLE = "unreachable", _("not reached")
+    REFUSED = "refused", _("no answer wanted")
+    WAIVED = "waived", _("waived")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class WaiveReason(models.TextChoices):
+    """Why a closed service was not asked about; it stays in the count of the eligible ones (R114)."""
+
+    BUDGET = "budget", _("asked recently (contact budget)")
+    DO_NOT_CALL = "do_not_call", _("wants no calls")
+    NO_CONTACT = "no_contact", _("no contact known")
+    NO_CONSENT = "no_consent", _("consent withdrawn")
+    INTERNAL = "internal", _("internal order")
+    NOT_NEEDED = "not_needed", _("not needed")
+    OTHER = "other", _("other reason")
+
+
+T = TaskState
+DONE = (T.SATISFIED, T.REMARKS, T.COMPLAINT)
+FINAL = (*DONE, T.UNREACHABLE, T.REFUSED, T.WAIVED, T.CANCELLED)
+OPEN = (T.PLANNED, T.DUE, T.IN_CALL, T.RESCHEDULED, T.LINK_SENT)
+CALLABLE = (T.PLANNED, T.DUE, T.RESCHEDULED)
+
+
+def not_too_early(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if at < task.not_before:
+        return _t("The window of this follow-up is not open yet.")
+    return None
+
+
+def at_agreed_time(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if task.next_at is not None and at < task.next_at - dt.timedelta(minutes=15):
+        return _t("A later time is agreed with the customer.")
+    return None
+
+
+def not_quiet(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    return task.quiet_refusal(at)
+
+
+def may_be_called(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    return task.contact_refusal()
+
+
+def inside_budget(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    return task.budget_refusal(at)
+
+
+def did_not_serve(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    """Nobody asks about a service that he took part in; the customer's own link can replace the call."""
+    if actor.person_id is not None and actor.person_id in task.served_ids:
+        return _t("You took part in this service. Somebody else calls, or the customer answers by link.")
+    return None
+
+
+def competent(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if not task.is_competent(actor.person_id):
+        return _t("This call needs knowledge of the product that your record does not show.")
+    return None
+
+
+def my_call(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if actor.person_id != task.caller_id:
+        return _t("%(name)s is in this call.") % {"name": task.caller.name if task.caller else "—"}
+    return None
+
+
+def has_version(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    return None if task.version_id else _t("No questionnaire is published for this kind of service.")
+
+
+def attempts_left(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if task.attempt_count >= MAX_ATTEMPTS:
+        return _t("Three attempts were made. The customer gets the link.")
+    return None
+
+
+def another_daypart(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    """Three attempts on three different days and times of day."""
+    return task.attempt_refusal(at)
+
+
+def complaint_registered(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    """A dissatisfied answer has its complaint before the call can be finished (R101)."""
+    answer = task.answer_or_none
+    if answer is not None and answer.is_dissatisfied and answer.complaint_id is None:
+        return _t("The customer is dissatisfied. Register the complaint before you finish.")
+    return None
+
+
+def everything_asked(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    missing = task.unanswered_labels()
+    if missing:
+        return _t("Still to ask: %(questions)s. “Not applicable” counts as an answer.") % {
+            "questions": _t(", ").join(missing)
+        }
+    return None
+
+
+def inside_window(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if at > task.due_at:
+        return _t("The window has ended; the follow-up stays waived.")
+    return None
+
+
+def recent_enough(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if task.ended_at is not None and at - task.ended_at > RECOVER_WITHIN:
+        return _t("More than 30 days have passed since the last attempt.")
+    return None
+
+
+def contact_verified(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if not task.has_verified_contact():
+        return _t("Verify a contact of the customer first.")
+    return None
+
+
+def link_open(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if task.link_expires_at is None or at >= task.link_expires_at:
+        return _t("This link has ended.")
+    return None
+
+
+CALL_GUARDS = (
+    did_not_serve, competent, not_too_early, at_agreed_time, not_quiet, may_be_called, inside_budget, has_version,
+    attempts_left, another_daypart,
+)
+
+FOLLOW_UP = flow.table(
+    "follow_up",
+    TaskState,
+    (
+        # action      from              to          right  label
+        flow.step("plan", [flow.START], T.PLANNED, "", _("Plan"), auto=True),
+        flow.step("open", [T.PLANNED, T.RESCHEDULED], T.DUE, "", _("Due"), auto=True),
+        flow.step("take", CALLABLE, T.IN_CALL, CALL, _("Call now"), *CALL_GUARDS, icon="phone"),
+        flow.step("break_off", [T.IN_CALL], T.DUE, CALL, _("Line broken"), my_call, icon="phone-x"),
+        flow.step("miss", [T.IN_CALL], T.DUE, CALL, _("Nobody answers"), my_call, icon="phone-off"),
+        flow.step("miss_last", [T.IN_CALL], T.LINK_SENT, CALL, _("Third time nobody answers"), my_call),
+        flow.step("reschedule", [T.IN_CALL, T.DUE], T.RESCHEDULED, CALL, _("Agree on another time"), did_not_serve,
+                  icon="calendar-time"),
+        flow.step("refuse", [T.IN_CALL], T.REFUSED, CALL, _("Customer does not want to answer"), my_call,
+                  needs_reason=True, icon="hand-stop"),
+        flow.step("finish_satisfied", [T.IN_CALL], T.SATISFIED, CALL, _("Finish"), my_call, everything_asked,
+                  complaint_registered),
+        flow.step("finish_remarks", [T.IN_CALL], T.REMARKS, CALL, _("Finish"), my_call, everything_asked,
+                  complaint_registered),
+        flow.step("finish_complaint", [T.IN_CALL], T.COMPLAINT, CALL, _("Finish"), my_call, everything_asked,
+                  complaint_registered),
+        flow.step("send_link", [T.DUE, T.RESCHEDULED], T.LINK_SENT, CALL, _("Send the link"), not_too_early,
+                  inside_budget, has_version, icon="send"),
+        flow.step("answer_satisfied", [T.LINK_SENT], T.SATISFIED, "", _("Answered by link"), link_open,
+                  everything_asked, complaint_registered, auto=True),
+        flow.step("answer_remarks", [T.LINK_SENT], T.REMARKS, "", _("Answered by link"), link_open,
+                  everything_asked, complaint_registered, auto=True),
+        flow.step("answer_complaint", [T.LINK_SENT], T.COMPLAINT, "", _("Answered by link"), link_open,
+                  everything_asked, complaint_registered, auto=True),
+        flow.step("expire", [T.LINK_SENT], T.UNREACHABLE, "", _("Link ended"), auto=True),
+        flow.step("recover", [T.UNREACHABLE], T.DUE, CALL, _("Try again"), recent_enough, contact_verified,
+                  icon="rotate"),
+        flow.step("waive", [T.PLANNED, T.DUE, T.RESCHEDULED], T.WAIVED, WAIVE, _("Waive"), did_not_serve,
+                  needs_reason=True, icon="circle-minus"),
+        flow.step("waive_auto", [T.PLANNED, T.DUE, T.RESCHEDULED], T.WAIVED, "", _("Waived by rule"), auto=True),
+        flow.step("take_back", [T.WAIVED], T.PLANNED, WAIVE, _("Take the waiver back"), inside_window,
+                  did_not_serve, needs_reason=True, icon="arrow-back-up"),
+        flow.step("cancel", [T.PLANNED, T.DUE, T.RESCHEDULED, T.LINK_SENT], T.CANCELLED, "", _("Cancel"), auto=True),
+    ),
+    final=FINAL,
+)
+
+
+class VersionState(models.TextChoices):
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    RETIRED = "retired", _("retired")
+
+
+def publishable(version: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    problems = version.publishing_problems()
+    return problems[0] if problems else None
+
+
+QUESTIONNAIRE = flow.table(
+    "questionnaire",
+    VersionState,
+    (
+        flow.step("draft", [flow.START], VersionState.DRAFT, CHANGE_QUESTIONNAIRE, _("New version")),
+        flow.step("publish", [VersionState.DRAFT], VersionState.PUBLISHED, CHANGE_QUESTIONNAIRE, _("Publish"),
+                  publishable, icon="rocket"),
+        flow.step("retire", [VersionState.PUBLISHED], VersionState.RETIRED, CHANGE_QUESTIONNAIRE, _("Retire"),
+                  icon="archive"),
+    ),
+    final=[VersionState.RETIRED],
+)
