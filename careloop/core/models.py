@@ -144,7 +144,8 @@ class Numbering(models.Model):
 class SearchDoc(models.Model):
     """What can be found: one row per record, with the normalised text to verify hits against.
 
-    Contentless FTS5 on SQLite and a `tsvector` column on PostgreSQL stand beside it (`core.search`).
+    Contentless FTS5 on SQLite and a `tsvector` column on PostgreSQL stand beside it; rows are written by
+    `core.search` only. The id orders the hits, newest first. No index on the station: it spoils the plans.
     """
 
     kind = models.CharField(max_length=20)
@@ -154,7 +155,9 @@ class SearchDoc(models.Model):
     subtitle = models.CharField(max_length=200, blank=True)
     url = models.CharField(max_length=120)
     body = models.TextField()
-    names = models.CharField(max_length=400, blank=True)
+    names = models.TextField(blank=True)
+    at = models.DateTimeField(null=True)
+    version = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         verbose_name = _("search entry")

@@ -1,0 +1,482 @@
+"""One search over all records: the words of people, two Han characters, parts of plates, last characters of serials.
+
+Services call `index` in the transaction of their change. `find` never answers with a record of a station that the
+actor does not see, nor of a kind that he may not read.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from careloop.core import search_text
+from careloop.core.actor import Actor
+from careloop.core.models import SearchDoc
+from careloop.core.search_text import Either, Every, Expression, Query, Token
+
+BUCKET = 15  # bits of the id in one age bucket: 32,768 entries
+WINDOW = 2_000  # newest entries looked at without any index
+RARE = WINDOW // 200  # fewer hits in the window: the word is rare, the index finds it at once
+FEW = 3  # stations (or kinds) up to this number are looked up as tokens, more as a column
+PORTION = 500
+
+Visible = Callable[[Actor, Collection[int]], Collection[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """A record as it is to be found. `names`: short fields whose pinyin initials count; `at`: time of the record."""
+
+    kind: str
+    object_id: int
+    station_id: int | None
+    title: str
+    subtitle: str
+    url: str
+    body: str = ""
+    names: str = ""
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    kind: str
+    object_id: int
+    title: str
+    subtitle: str
+    url: str
+    doc_id: int
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """State of the index: entries, entries written by another version, entries that cannot be found (sample)."""
+
+    entries: int
+    outdated: int
+    missing: int
+
+    @property
+    def is_sound(self) -> bool:
+        return not (self.outdated or self.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    permission: str
+    visible: Visible | None
+
+
+_RULES: dict[str, _Rule] = {}
+
+
+def register_kind(kind: str, *, permission: str = "", visible: Visible | None = None) -> None:
+    """Bind a kind to the right to read it. Apps call this in `AppConfig.ready`.
+
+    `visible(actor, ids)` gives those ids the actor may read, where more than the station decides
+    (`Model.objects.visible_to(actor).filter(pk__in=ids)`); it costs one query per kind among the hits.
+    """
+    _RULES[kind] = _Rule(permission, visible)
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def index(
+    kind: str,
+    object_id: int,
+    *,
+    station_id: int | None,
+    title: str,
+    subtitle: str,
+    url: str,
+    body: str,
+    names: str = "",
+    at: dt.datetime | None = None,
+    is_new: bool = False,
+) -> None:
+    """Make a record findable, or bring its entry up to date. Nothing is written when nothing changed.
+
+    Title and subtitle are searched like the body. `station_id` None: only actors with all stations find it.
+    `is_new` saves the look for an older entry. Call it inside the transaction of the change.
+    """
+    bulk_index([Doc(kind, object_id, station_id, title, subtitle, url, body, names, at)], is_new=is_new)
+
+
+def bulk_index(docs: Iterable[Doc], *, is_new: bool = False) -> int:
+    """The same for many, in portions of one transaction each (or within the caller's); return how many were written."""
+    written = 0
+    rest = iter(docs)
+    while portion := list(islice(rest, PORTION)):
+        rows = [_row(doc) for doc in portion]
+        with transaction.atomic():
+            known = {} if is_new else _known(rows)
+            written += _write(rows, known)
+    return written
+
+
+def _row(doc: Doc) -> SearchDoc:
+    return SearchDoc(
+        kind=doc.kind,
+        object_id=doc.object_id,
+        station_id=doc.station_id,
+        title=doc.title[:200].replace("\0", " "),
+        subtitle=doc.subtitle[:200].replace("\0", " "),
+        url=doc.url,
+        body=search_text.document(doc.title, doc.subtitle, doc.body),
+        names=search_text.normal(doc.names)[:1000].replace("\0", " "),
+        at=doc.at,
+        version=search_text.VERSION,
+    )
+
+
+def _known(rows: Sequence[SearchDoc]) -> dict[tuple[str, int], SearchDoc]:
+    found: dict[tuple[str, int], SearchDoc] = {}
+    for kind in {row.kind for row in rows}:
+        ids = [row.object_id for row in rows if row.kind == kind]
+        found.update({(old.kind, old.object_id): old for old in SearchDoc.objects.filter(kind=kind, object_id__in=ids)})
+    return found
+
+
+def _write(rows: Sequence[SearchDoc], known: dict[tuple[str, int], SearchDoc]) -> int:
+    fresh: dict[tuple[str, int], SearchDoc] = {}
+    written = 0
+    for row in rows:
+        old = known.get((row.kind, row.object_id))
+        if old is None:
+            fresh[row.kind, row.object_id] = row
+        elif _shown(old) != _shown(row) or _tokens(old) != _tokens(row):
+            row.pk = old.pk
+            _update(old, row)
+            written += 1
+    if fresh:
+        _insert(list(fresh.values()))
+    return written + len(fresh)
+
+
+def _shown(row: SearchDoc) -> tuple[Any, ...]:
+    return (row.title, row.subtitle, row.url, row.at, row.body, row.names, row.station_id, row.version)
+
+
+def _tokens(row: SearchDoc) -> set[str]:
+    return search_text.tokens(row.body, row.names, kind=row.kind, station_id=row.station_id)
+
+
+def _sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+def _insert(rows: Sequence[SearchDoc]) -> None:
+    if not _sqlite():
+        return _insert_postgresql(rows)
+    SearchDoc.objects.bulk_create(rows)  # sets the ids: SQLite knows RETURNING since 3.35
+    _fts_add(rows)
+    return None
+
+
+def _insert_postgresql(rows: Sequence[SearchDoc]) -> None:
+    columns = ("kind", "object_id", "station_id", "title", "subtitle", "url", "body", "names", "at", "version")
+    types = ("text", "bigint", "bigint", "text", "text", "text", "text", "text", "timestamptz", "smallint", "text")
+    values = [[getattr(row, name) for row in rows] for name in columns]
+    values.append([" ".join(_tokens(row)) for row in rows])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO core_searchdoc (id, {', '.join(columns)}, tsv) "
+            f"SELECT id, {', '.join(columns)}, "
+            f"array_to_tsvector(string_to_array(words || ' _b' || (id >> {BUCKET}), ' ')) "
+            "FROM (SELECT nextval(pg_get_serial_sequence('core_searchdoc', 'id')) AS id, u.* "
+            f"FROM unnest({', '.join(f'%s::{kind}[]' for kind in types)}) AS u({', '.join(columns)}, words)) n",
+            values,
+        )
+
+
+def _update(old: SearchDoc, row: SearchDoc) -> None:
+    """FTS5 without content forgets a text only when it is given exactly the old tokens."""
+    before, after = _tokens(old), _tokens(row)
+    row.save(force_update=True)
+    if _sqlite():
+        if before != after or old.version != row.version:
+            _fts_remove([old])
+            _fts_add([row])
+    elif before != after or old.version != row.version:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE core_searchdoc "
+                f"SET tsv = array_to_tsvector(string_to_array(%s || ' _b' || (id >> {BUCKET}), ' ')) WHERE id = %s",
+                [" ".join(after), row.pk],
+            )
+
+
+def _fts_add(rows: Sequence[SearchDoc]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO core_searchfts (rowid, tok) VALUES (%s, %s)",
+            [(row.pk, " ".join(_tokens(row))) for row in rows],
+        )
+
+
+def _fts_remove(rows: Sequence[SearchDoc]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO core_searchfts (core_searchfts, rowid, tok) VALUES ('delete', %s, %s)",
+            [(row.pk, " ".join(_tokens(row))) for row in rows],
+        )
+
+
+@transaction.atomic
+def remove(kind: str, object_id: int) -> None:
+    """Forget a record; harmless when it was never indexed."""
+    for old in SearchDoc.objects.filter(kind=kind, object_id=object_id):
+        if _sqlite():
+            _fts_remove([old])
+        old.delete()
+
+
+@transaction.atomic
+def rebuild() -> int:
+    """Write all tokens again from the stored texts (about a minute per million entries); return how many."""
+    if _sqlite():
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO core_searchfts (core_searchfts) VALUES ('delete-all')")
+    count, last = 0, 0
+    while rows := list(SearchDoc.objects.filter(pk__gt=last).order_by("pk")[:PORTION]):
+        if _sqlite():
+            _fts_add(rows)
+        else:
+            _refill_postgresql(rows)
+        count, last = count + len(rows), rows[-1].pk
+    SearchDoc.objects.exclude(version=search_text.VERSION).update(version=search_text.VERSION)
+    return count
+
+
+def _refill_postgresql(rows: Sequence[SearchDoc]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_searchdoc d "
+            f"SET tsv = array_to_tsvector(string_to_array(n.words || ' _b' || (d.id >> {BUCKET}), ' ')) "
+            "FROM unnest(%s::bigint[], %s::text[]) AS n(id, words) WHERE d.id = n.id",
+            [[row.pk for row in rows], [" ".join(_tokens(row)) for row in rows]],
+        )
+
+
+def check(*, sample: int = 200) -> Report:
+    """Is every entry findable? Looks up a sample of entries, spread over all, by all their own tokens."""
+    rows = SearchDoc.objects.order_by("pk")
+    entries = rows.count()
+    step = max(1, entries // sample)
+    missing = 0
+    for row in rows.annotate(place=F("pk") % step).filter(place=0)[: sample * 2]:
+        parts = tuple(Token(token) for token in sorted(_tokens(row))[:50])
+        missing += row.pk not in _lookup(parts, Query((), ()), _Scope(None, None, row.pk + 1), 1)
+    return Report(entries, rows.exclude(version=search_text.VERSION).count(), missing)
+
+
+# --- finding ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Where one may look: stations and kinds (None: all), entries older than `before`."""
+
+    stations: tuple[int, ...] | None
+    kinds: tuple[str, ...] | None
+    before: int | None
+
+
+def find(
+    q: str,
+    *,
+    actor: Actor,
+    kinds: Collection[str] | None = None,
+    limit: int = 25,
+    before: int | None = None,
+) -> list[Hit]:
+    """What the actor may see and what holds all words of `q`, newest entry first.
+
+    `before` continues after the `doc_id` of the last hit. Empty for an empty query.
+    """
+    query, scope = search_text.parse(q), _scope(actor, kinds, before)
+    if not query or scope is None:
+        return []
+    hits: list[Hit] = []
+    while len(hits) < limit:
+        ids = _find(query, scope, limit)
+        hits.extend(_permitted(_hits(ids), actor))
+        if len(ids) < limit:
+            break
+        scope = replace(scope, before=ids[-1])
+    return hits[:limit]
+
+
+def find_ids(q: str, *, actor: Actor, kind: str, limit: int = 1000, before: int | None = None) -> list[int]:
+    """Ids of the records of one kind, newest entry first: `queryset.filter(pk__in=…)` of lists and the API."""
+    return [hit.object_id for hit in find(q, actor=actor, kinds=[kind], limit=limit, before=before)]
+
+
+def _scope(actor: Actor, kinds: Collection[str] | None, before: int | None) -> _Scope | None:
+    """None: there is nothing the actor may find."""
+    if actor.stations is not None and not actor.stations:
+        return None
+    forbidden = {kind for kind, rule in _RULES.items() if not actor.may(rule.permission)}
+    wanted = None if kinds is None else tuple(sorted(set(kinds) - forbidden))
+    if wanted is None and forbidden:
+        wanted = tuple(sorted(set(_RULES) - forbidden))
+    if wanted is not None and not wanted:
+        return None
+    return _Scope(None if actor.stations is None else tuple(sorted(actor.stations)), wanted, before)
+
+
+def _hits(ids: Sequence[int]) -> list[Hit]:
+    columns = ("kind", "object_id", "title", "subtitle", "url", "pk", "at")
+    rows = {row[5]: Hit(*row) for row in SearchDoc.objects.filter(pk__in=ids).values_list(*columns)}
+    return [rows[pk] for pk in ids if pk in rows]
+
+
+def _permitted(hits: list[Hit], actor: Actor) -> list[Hit]:
+    shown: dict[str, Collection[int]] = {}
+    for kind in {hit.kind for hit in hits}:
+        rule = _RULES.get(kind)
+        if rule is not None and rule.visible is not None and not actor.is_system:
+            shown[kind] = frozenset(rule.visible(actor, [hit.object_id for hit in hits if hit.kind == kind]))
+    return [hit for hit in hits if hit.kind not in shown or hit.object_id in shown[hit.kind]]
+
+
+def _find(query: Query, scope: _Scope, limit: int) -> list[int]:
+    if _sqlite():
+        return _lookup((*query.terms, *_marks(scope)), query, scope, limit)
+    return _find_postgresql(query, scope, limit)
+
+
+def _marks(scope: _Scope) -> tuple[Expression, ...]:
+    """Few stations and kinds are looked up as tokens; with more of them the column is faster."""
+    return (*_station_marks(scope), *_any_of(search_text.kind_mark(kind) for kind in _few(scope.kinds)))
+
+
+def _station_marks(scope: _Scope) -> tuple[Expression, ...]:
+    return _any_of(search_text.station_mark(station) for station in _few(scope.stations))
+
+
+def _few(values: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    return values if values is not None and len(values) <= FEW else ()
+
+
+def _any_of(texts: Iterable[str]) -> tuple[Expression, ...]:
+    parts = tuple(Token(text) for text in texts)
+    return (Either(parts),) if parts else ()
+
+
+def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
+    """Newest first in three steps, because GIN by itself fetches everything that matches before it sorts.
+
+    The newest entries without any index answer every frequent word and tell how frequent it is; a rare word goes to
+    the index at once; a frequent word under a narrow permission is looked up in age buckets, newest first.
+    """
+    seen = _window(query, scope)
+    hits = [pk for pk, ok in seen if ok]
+    if len(hits) >= limit:
+        return hits[:limit]
+    terms = (*query.terms, *_station_marks(scope))
+    if len(seen) < RARE or (scope.stations is not None and len(scope.stations) <= FEW):
+        return _lookup((*terms, *_marks(replace(scope, stations=None))), query, scope, limit)
+    found: dict[int, None] = {}
+    for buckets in _ages(scope.before):
+        part = (*terms, *_any_of(f"_b{bucket}" for bucket in buckets))
+        found.update(dict.fromkeys(_lookup(part, query, scope, limit)))
+        if len(found) >= limit:
+            break
+    return list(found)[:limit]
+
+
+def _ages(before: int | None) -> list[range]:
+    newest = ((before or _newest()) >> BUCKET) + 1
+    edges = [newest, max(0, newest - 2), max(0, newest - 10), 0]
+    return [range(low, high) for high, low in zip(edges, edges[1:], strict=False) if low < high]
+
+
+def _newest() -> int:
+    return SearchDoc.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _window(query: Query, scope: _Scope) -> list[tuple[int, bool]]:
+    """Matches among the newest entries, and whether the scope holds them; 1 to 3 ms whatever the word."""
+    check_sql, check_values = _column_checks(scope)
+    verify_sql, verify_values = _verified(query)
+    older = "WHERE id < %s" if scope.before is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, {check_sql} FROM (SELECT id, kind, station_id, body, tsv FROM core_searchdoc {older} "
+            f"ORDER BY id DESC LIMIT {WINDOW}) w WHERE tsv @@ %s::tsquery AND {verify_sql} ORDER BY id DESC",
+            [
+                *check_values,
+                *([scope.before] if scope.before is not None else []),
+                _tsquery(Every(query.terms)),
+                *verify_values,
+            ],
+        )
+        return [(pk, bool(ok)) for pk, ok in cursor.fetchall()]
+
+
+def _lookup(terms: tuple[Expression, ...], query: Query, scope: _Scope, limit: int) -> list[int]:
+    """Ids from the full-text index, newest first."""
+    check_sql, check_values = _column_checks(scope)
+    verify_sql, verify_values = _verified(query)
+    older = "AND {} < %s" if scope.before is not None else ""
+    if _sqlite():  # FTS5 walks its rows backwards and stops at the limit; CROSS JOIN keeps that order
+        sql = (
+            "SELECT d.id FROM core_searchfts CROSS JOIN core_searchdoc d ON d.id = core_searchfts.rowid "
+            f"WHERE core_searchfts MATCH %s AND {check_sql} AND {verify_sql} "
+            f"{older.format('core_searchfts.rowid')} ORDER BY core_searchfts.rowid DESC LIMIT %s"
+        )
+        lookup = _fts5(Every(terms))
+    else:  # first all that match, then sort: the planner must not walk the primary key instead
+        sql = (
+            "WITH m AS MATERIALIZED (SELECT id FROM core_searchdoc "
+            f"WHERE tsv @@ %s::tsquery AND {check_sql} AND {verify_sql} {older.format('id + 0')}) "
+            "SELECT id FROM m ORDER BY id DESC LIMIT %s"
+        )
+        lookup = _tsquery(Every(terms))
+    cursor_values = [scope.before] if scope.before is not None else []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [lookup, *check_values, *verify_values, *cursor_values, limit])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _column_checks(scope: _Scope) -> tuple[str, list[Any]]:
+    """`+ 0` and `|| ''` keep the planner from other indexes."""
+    clauses: list[str] = []
+    values: list[Any] = []
+    if scope.stations is not None:
+        clauses.append("station_id IN (SELECT value FROM json_each(%s))" if _sqlite() else "station_id + 0 = ANY(%s)")
+        values.append(json.dumps(scope.stations) if _sqlite() else list(scope.stations))
+    if scope.kinds is not None:
+        clauses.append("kind IN (SELECT value FROM json_each(%s))" if _sqlite() else "kind || '' = ANY(%s)")
+        values.append(json.dumps(scope.kinds) if _sqlite() else list(scope.kinds))
+    sql = " AND ".join(f"({clause})" for clause in clauses) or ("1" if _sqlite() else "true")
+    return f"coalesce({sql}, false)" if clauses else sql, values
+
+
+def _verified(query: Query) -> tuple[str, list[str]]:
+    function = "instr(body, %s)" if _sqlite() else "strpos(body, %s)"
+    rows = ["(" + " OR ".join([f"{function} > 0"] * len(texts)) + ")" for texts in query.verify]
+    return " AND ".join(rows) or ("1" if _sqlite() else "true"), [text for texts in query.verify for text in texts]
+
+
+def _fts5(expression: Expression) -> str:
+    """Only letters, digits and `_` come through `search_text`; quoted, so there is nothing to inject."""
+    if isinstance(expression, Token):
+        return f'"{expression.text}"' + ("*" if expression.prefix else "")
+    joint = " AND " if isinstance(expression, Every) else " OR "
+    return "(" + joint.join(_fts5(part) for part in expression.parts) + ")"
+
+
+def _tsquery(expression: Expression) -> str:
+    if isinstance(expression, Token):
+        return f"'{expression.text}'" + (":*" if expression.prefix else "")
+    joint = " & " if isinstance(expression, Every) else " | "
+    return "(" + joint.join(_tsquery(part) for part in expression.parts) + ")"
