@@ -102,6 +102,7 @@ class IndexResult:
     goal: float
     reason: Message | None = None
     notes: tuple[Message, ...] = ()
+    sd: float | None = None  # sample standard deviation of the units' own indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,7 @@ def satisfaction_index(
         goal=goal,
         reason=bounds.reason,
         notes=tuple(Message(LEFT_OUT, {"item": item.name}) for item in items if item.n == 0),
+        sd=float(units.own.std(ddof=1)) if units.own.size > 1 else None,
     )
 
 
