@@ -23,7 +23,8 @@ ADVICE = (
 )
 FAST = (
     "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal "
-    "-c max_wal_senders=0 -c listen_addresses=127.0.0.1 -c timezone=UTC -c max_connections=200 -c shared_buffers=256MB"
+    "-c max_wal_senders=0 -c listen_addresses=127.0.0.1 -c timezone=UTC "
+    "-c max_connections=200 -c shared_buffers=256MB"
 )
 
 
@@ -92,9 +93,7 @@ class Cluster:
         for _ in range(3):  # a port that was free a moment ago may be taken
             self.port = free_port()
             options = f"{FAST} {self.options} -p {self.port} -k {self.folder}"
-            done = self._run(
-                "pg_ctl", "-D", "data", "-l", "log", "-w", "-t", "60", "-o", options, "start", check=False
-            )
+            done = self._run("pg_ctl", "-D", "data", "-l", "log", "-w", "-t", "60", "-o", options, "start", check=False)
             if done.returncode == 0:
                 return self
         log = self.folder / "log"
