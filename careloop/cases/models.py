@@ -50,22 +50,38 @@ class Case(models.Model):
         "staff.Station", on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("station")
     )
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        "customers.Customer",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("customer"),
     )
     contact = models.ForeignKey(
-        "customers.Contact", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        "customers.Contact",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("contact"),
     )
     is_contact_unverified = models.BooleanField(_("contact not verified"), default=False)
     asset = models.ForeignKey(
-        "assets.Asset", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        "assets.Asset",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("machine or vehicle"),
     )
     is_asset_unknown = models.BooleanField(_("machine unknown"), default=False)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
     kind = models.CharField(_("kind of request"), max_length=16, choices=Kind)
     charge_kind = models.CharField(_("charge"), max_length=10, choices=ChargeKind, default=ChargeKind.PAID)
+    warranty_state = models.CharField(_("warranty at acceptance"), max_length=8, blank=True, editable=False)
+    warranty_until = models.DateField(_("warranty until"), null=True, editable=False)
     urgency = models.CharField(_("urgency"), max_length=10, choices=Urgency, default=Urgency.NONE)
     stopped_since = models.DateTimeField(_("stopped since"), null=True, blank=True)
     is_safety = models.BooleanField(_("about safety"), default=False)
@@ -75,6 +91,7 @@ class Case(models.Model):
     symptom = models.CharField(_("symptom"), max_length=80, blank=True)
     alarm_no = models.CharField(_("alarm number"), max_length=40, blank=True)
     readings = models.JSONField(_("readings"), default=list, blank=True)
+    is_reading_unavailable = models.BooleanField(_("readings cannot be taken"), default=False)
     circumstances = models.TextField(_("circumstances"), blank=True)
     place = models.CharField(_("place"), max_length=200, blank=True)
     meter = models.PositiveIntegerField(_("mileage or hours"), null=True, blank=True)
@@ -82,11 +99,20 @@ class Case(models.Model):
     promise_at = models.DateTimeField(_("promised for"), null=True, blank=True)
     received_at = models.DateTimeField(_("received at"))
     received_by = models.ForeignKey(
-        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        "staff.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("received by"),
     )
     assignee = models.ForeignKey(
-        "staff.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False,
+        "staff.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("assigned to"),
     )
     support_level = models.PositiveSmallIntegerField(_("level"), default=1)
@@ -104,7 +130,11 @@ class Case(models.Model):
     response_due_at = models.DateTimeField(_("response due at"), null=True, editable=False)
     responded_at = models.DateTimeField(_("first human response at"), null=True, editable=False)
     responded_by = models.ForeignKey(
-        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        "staff.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("first response by"),
     )
     response_minutes = models.PositiveIntegerField(
@@ -136,16 +166,29 @@ class Case(models.Model):
 
     closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
     closed_by = models.ForeignKey(
-        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        "staff.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
         verbose_name=_("closed by"),
     )
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, editable=False)
     merged_into = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="merged_cases", db_index=False,
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="merged_cases",
+        db_index=False,
         verbose_name=_("merged into"),
     )
     repeat_of = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="repeats", db_index=False,
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="repeats",
+        db_index=False,
         verbose_name=_("follows"),
     )
     reopen_count = models.PositiveSmallIntegerField(_("times opened again"), default=0, editable=False)
@@ -162,13 +205,43 @@ class Case(models.Model):
         verbose_name = _("service request")
         verbose_name_plural = _("service requests")
         constraints = [
-            models.CheckConstraint(name="case_state_known", condition=Q(state__in=[
-                "draft", "accepted", "waiting", "remote", "converted", "solved", "closed", "cancelled", "merged"])),
-            models.CheckConstraint(name="case_channel_known", condition=Q(channel__in=[
-                "phone", "sms", "email", "chat", "letter", "face"])),
-            models.CheckConstraint(name="case_kind_known", condition=Q(kind__in=[
-                "fault", "question", "installation", "commissioning", "maintenance", "training", "parts",
-                "complaint", "return", "document", "deviation"])),
+            models.CheckConstraint(
+                name="case_state_known",
+                condition=Q(
+                    state__in=[
+                        "draft",
+                        "accepted",
+                        "waiting",
+                        "remote",
+                        "converted",
+                        "solved",
+                        "closed",
+                        "cancelled",
+                        "merged",
+                    ]
+                ),
+            ),
+            models.CheckConstraint(
+                name="case_channel_known", condition=Q(channel__in=["phone", "sms", "email", "chat", "letter", "face"])
+            ),
+            models.CheckConstraint(
+                name="case_kind_known",
+                condition=Q(
+                    kind__in=[
+                        "fault",
+                        "question",
+                        "installation",
+                        "commissioning",
+                        "maintenance",
+                        "training",
+                        "parts",
+                        "complaint",
+                        "return",
+                        "document",
+                        "deviation",
+                    ]
+                ),
+            ),
             models.CheckConstraint(name="case_priority_known", condition=Q(priority__gte=1, priority__lte=4)),
             models.CheckConstraint(
                 name="case_has_customer", condition=Q(state__in=["draft", "cancelled"]) | Q(customer__isnull=False)
@@ -299,8 +372,10 @@ class Promise(models.Model):
         verbose_name = _("promise")
         verbose_name_plural = _("promises")
         constraints = [
-            models.CheckConstraint(name="promise_state_known", condition=Q(state__in=[
-                "open", "kept", "broken", "made_good", "renewed", "released"])),
+            models.CheckConstraint(
+                name="promise_state_known",
+                condition=Q(state__in=["open", "kept", "broken", "made_good", "renewed", "released"]),
+            ),
             models.CheckConstraint(name="promise_has_words", condition=~Q(text="")),
             models.CheckConstraint(
                 name="promise_kept_in_time", condition=~Q(state="kept") | Q(ended_at__lte=F("due_at"))
@@ -319,4 +394,3 @@ class Promise(models.Model):
 
     def event_label(self) -> str:
         return self.case.number
-

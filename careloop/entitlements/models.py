@@ -15,18 +15,17 @@ from careloop.entitlements.states import Measure, StandardState
 class StandardQuerySet(LockingQuerySet["ServiceStandard"]):
     def visible_to(self, actor: Actor) -> Self:
         """Published standards are public; drafts are for those who write them."""
-        rows = self if actor.stations is None else self.filter(
-            Q(station=None) | Q(station_id__in=actor.stations)
-        )
+        rows = self if actor.stations is None else self.filter(Q(station=None) | Q(station_id__in=actor.stations))
         if actor.may("entitlements.change_standard"):
             return rows
         return rows.exclude(state=StandardState.DRAFT) if actor.person_id or actor.user_id else rows.none()
 
+    def published(self) -> Self:
+        """Versions that hold or held on some day. One withdrawn before its first day never held: it has no last day."""
+        return self.exclude(state=StandardState.DRAFT).exclude(state=StandardState.WITHDRAWN, valid_to=None)
+
     def holding_on(self, day: dt.date) -> Self:
-        """Published versions that hold on `day`. A withdrawn one still held before its last day."""
-        return self.exclude(state=StandardState.DRAFT).filter(
-            Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day
-        )
+        return self.published().filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
 
     def versions_of(self, code: str) -> Self:
         return self.filter(code=code).order_by("-valid_from", "-pk")
@@ -52,7 +51,11 @@ class ServiceStandard(models.Model):
         "staff.Station", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("station")
     )
     calendar = models.ForeignKey(
-        "staff.WorkCalendar", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "staff.WorkCalendar",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("working calendar"),
     )
     valid_from = models.DateField(_("valid from"))
@@ -83,12 +86,16 @@ class ServiceStandard(models.Model):
                 name="standard_published_has_time", condition=~Q(state="published") | Q(published_at__isnull=False)
             ),
             models.UniqueConstraint(
-                fields=["code", "valid_from"], condition=Q(state="published"), name="standard_version_once",
+                fields=["code", "valid_from"],
+                condition=Q(state="published"),
+                name="standard_version_once",
                 violation_error_message=_("This version already exists."),
             ),
             # A later version closes the one before it; so at most one version of a code is open to the future.
             models.UniqueConstraint(
-                fields=["code"], condition=Q(state="published", valid_to=None), name="standard_one_open_version",
+                fields=["code"],
+                condition=Q(state="published", valid_to=None),
+                name="standard_one_open_version",
             ),
         ]
         indexes = [models.Index(fields=["measure", "valid_from"], name="standard_measure")]
