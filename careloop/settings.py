@@ -99,6 +99,7 @@ DATABASES = {"default": postgresql(DATABASE_URL) if DATABASE_URL else sqlite(HOM
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "careloop.api",
     "careloop.web",
     "careloop.insight",
     "careloop.feedback",

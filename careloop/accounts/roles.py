@@ -58,6 +58,8 @@ ADVISER = (
     "workorders.deliver",
     "workorders.cancel",
     "billing.view_bill",
+    "billing.issue_bill",
+    "billing.receive_payment",
     "workorders.export_workorder",
 )
 TECHNICIAN = ("workorders.view_workorder", "workorders.repair", "cases.work_case")
@@ -82,6 +84,7 @@ FOLLOW_UP = (
     "feedback.call",
     "feedback.view_task",
     "feedback.view_answer",
+    "feedback.view_unlocked_answer",
     "complaints.view_complaint",
     "insight.view_reports",
 )
@@ -91,7 +94,7 @@ DEFAULTS = (
     RoleDefault("adviser", _("Service adviser"), (*EVERYBODY, *ADVISER)),
     RoleDefault("technician", _("Workshop technician"), (*EVERYBODY, *TECHNICIAN)),
     RoleDefault("inspector", _("Inspector"), (*EVERYBODY, "workorders.view_workorder", "workorders.inspect")),
-    RoleDefault("foreman", _("Foreman"), (*EVERYBODY, *TECHNICIAN, "workorders.assign")),
+    RoleDefault("foreman", _("Foreman"), (*EVERYBODY, *TECHNICIAN, "workorders.assign", "workorders.supply")),
     RoleDefault("engineer", _("Field engineer"), (*EVERYBODY, *TECHNICIAN, "customers.view_phone")),
     RoleDefault("parts_clerk", _("Parts clerk"), (*EVERYBODY, "workorders.view_workorder", "workorders.supply")),
     RoleDefault(
@@ -138,6 +141,7 @@ DEFAULTS = (
             "insight.view_reports",
             "insight.export_reports",
             "feedback.view_answer",
+            "feedback.view_unlocked_answer",
             "feedback.change_questionnaire",
             "feedback.enter_history",
         ),
@@ -151,6 +155,7 @@ DEFAULTS = (
             *EVERYBODY,
             *MANAGER_RIGHTS,
             "feedback.view_answer",
+            "feedback.view_unlocked_answer",
             "feedback.view_task",
             "feedback.approve_plan",
             "complaints.handle",

@@ -20,7 +20,7 @@ BACK = "←"  # the state that the object keeps in `state_before`
 class Guard(Protocol):
     """Says why a step is refused now, or None when it is free."""
 
-    def __call__(self, obj: Any, *, actor: Actor, at: dt.datetime) -> Text | None: ...
+    def __call__(self, obj: Any, /, *, actor: Actor, at: dt.datetime) -> Text | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""The satisfaction report as JSON. A figure of fewer than five units has no value, only its n (R121)."""
+
+from typing import Any
+
+from careloop.insight.figures import Figure
+from careloop.insight.reports import SatisfactionReport, TrendPoint
+from careloop.measures.intervals import Change
+
+
+def satisfaction(report: SatisfactionReport) -> dict[str, Any]:
+    coverage, expectation = report.coverage, report.expectation
+    return {
+        "period": report.period.key,
+        "from": report.period.start.isoformat(),
+        "to": report.period.end.isoformat(),
+        "questionnaire": report.scope.questionnaire,
+        "version": report.version.number if report.version else None,
+        "method": report.version.method if report.version else None,
+        "goal": report.goal,
+        "goal_definition": report.goal_row.definition if report.goal_row else None,
+        **figure(report.index),
+        "change": change(report.change),
+        "coverage": {
+            "services": coverage.services,
+            "asked": coverage.asked,
+            "reached": coverage.reached,
+            "answered": coverage.answered,
+            "customers": coverage.companies,
+            "customers_answered": coverage.companies_answered,
+            "not_asked": dict(coverage.reasons),
+        },
+        "expectation": {"counts": dict(expectation.counts), "n": expectation.n, "mean_gap": expectation.gap},
+        "items": [
+            {
+                "key": item.key,
+                "label": item.label,
+                "weight": item.weight,
+                "mean": item.result.mean if item.result else None,
+                "low": item.result.low if item.result else None,
+                "high": item.result.high if item.result else None,
+                "n": item.n,
+                "change": change(item.change),
+            }
+            for item in report.items
+        ],
+        "groups": [{"kind": g.kind, "id": g.id, "name": g.name, **figure(g.figure)} for g in report.groups],
+        "trend": [point(p) for p in report.trend],
+        "breaks": [{"period": period.key, "version": version.number} for period, version in report.breaks],
+        "provisional_answers": report.provisional,
+        "answers_of_other_versions": report.other_versions,
+    }
+
+
+def figure(value: Figure) -> dict[str, Any]:
+    result = value.result
+    return {
+        "index": result.index if result else None,
+        "low": result.low if result else None,
+        "high": result.high if result else None,
+        "interval_method": result.interval_method if result else None,
+        "goal_state": str(result.goal_state) if result else None,
+        "n": value.n,
+        "population": value.population,
+        "is_hidden": value.is_hidden,
+    }
+
+
+def change(value: Change | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    return {
+        "difference": value.difference,
+        "standard_error": value.standard_error,
+        "t": value.t,
+        "df": value.df,
+        "p": value.p,
+        "trend": str(value.trend),
+    }
+
+
+def point(value: TrendPoint) -> dict[str, Any]:
+    base: dict[str, Any] = {"label": value.label, "from": value.start.isoformat(), "to": value.end.isoformat()}
+    if value.history is not None:
+        row = value.history
+        return {**base, "index": float(row.index), "n": row.n, "population": row.population, "is_history": True}
+    return {**base, **(figure(value.figure) if value.figure else {}), "is_history": False}

@@ -1,0 +1,376 @@
+"""The satisfaction report as a page."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from careloop.core.http import Request
+from careloop.insight import export, queries, reports, words
+from careloop.insight.queries import Scope
+from careloop.insight.reports import GroupFigure, SatisfactionReport, TrendPoint
+from careloop.insight.rules import GRAINS, MIN_SHOWN, Period, parse_period, period_at
+from careloop.measures.ipa import importance_performance
+
+PICKER = 10  # periods offered by the picker
+
+
+def scope_of(request: Request) -> tuple[Scope, Period, list[Any]]:
+    """What the URL asks for; anything unknown falls back to the whole company and the current half-year."""
+    known = queries.questionnaires()
+    code = request.GET.get("questionnaire", "")
+    codes = [row.code for row in known]
+    today = timezone.localdate(request.now)
+    period = parse_period(request.GET.get("period", "")) or period_at(today, "half")
+    scope = Scope(
+        questionnaire=code if code in codes else (codes[0] if codes else ""),
+        station=_number(request, "station"),
+        model=_number(request, "model"),
+        technician=_number(request, "technician"),
+        kind=request.GET.get("kind", "") if request.GET.get("kind") in ("machine", "vehicle") else "",
+    )
+    return scope, period, known
+
+
+def _number(request: Request, name: str) -> int | None:
+    value = request.GET.get(name, "")
+    return int(value) if value.isdecimal() and len(value) < 10 else None
+
+
+def satisfaction(request: Request) -> HttpResponse:
+    request.actor.require(queries.VIEW_REPORTS)
+    scope, period, known = scope_of(request)
+    report = reports.satisfaction(request.actor, scope, period, stations=request.stations)
+    if request.GET.get("format") in ("csv", "xlsx"):
+        return export.download(report, request)
+    context = {
+        "report": report,
+        "subtitle": subtitle(report),
+        "fields": filter_fields(request, known, report),
+        "index_figure": index_figure(report),
+        "coverage_figure": coverage_figure(report),
+        "change_figure": change_figure(report),
+        "expectation_figure": expectation_figure(report),
+        "top_box_figure": top_box_figure(report),
+        "trend_chart": trend_chart(report),
+        "ipa_chart": ipa_chart(report),
+        "item_columns": item_columns(),
+        "items": [item_row(item, report) for item in report.items],
+        "group_columns": group_columns(),
+        "groups": [group_row(group, request) for group in report.groups],
+        "reasons": [(words.not_asked_label(reason), count) for reason, count in report.coverage.reasons.items()],
+        "exports": [{"label": "XLSX", "url": "?format=xlsx"}, {"label": "CSV", "url": "?format=csv"}],
+        "min_shown": MIN_SHOWN,
+    }
+    return render(request, "insight/satisfaction.html", context)
+
+
+def subtitle(report: SatisfactionReport) -> str:
+    """`2026年上半年 · 加权满意度指数 · 问卷第 3 版：按公司平均，不适用不计入 · 全体普查`."""
+    parts = [words.period_label(report.period), _("weighted satisfaction index (CSI)")]
+    if report.version is not None:
+        average = _("averaged per company") if report.version.company_average else _("averaged per answer")
+        parts.append(
+            _("questionnaire version %(number)d: %(average)s, “not applicable” left out")
+            % {"number": report.version.number, "average": average}
+        )
+    parts.append(_("all closed services are asked"))
+    return " · ".join(parts)
+
+
+def filter_fields(request: Request, known: list[Any], report: SatisfactionReport) -> list[dict[str, Any]]:
+    today = timezone.localdate(request.now)
+    grain = report.period.grain
+    current = period_at(today, grain)
+    periods = [current.before(steps) for steps in range(PICKER)]
+    if report.period not in periods:
+        periods.append(report.period)
+    groups = {(g.kind, g.id): g.name for g in report.groups}
+    return [
+        {"name": "questionnaire", "label": _("Questionnaire"), "kind": "select",
+         "options": [(row.code, row.name) for row in known]},
+        {"name": "period", "label": _("Period"), "kind": "select",
+         "options": [(p.key, words.period_label(p)) for p in periods]
+         + [(period_at(today, g).key, words.grain_label(g)) for g in GRAINS if g != grain]},
+        {"name": "station", "label": _("Station"), "kind": "select",
+         "options": [(str(s.pk), s.name) for s in request.stations]},
+        {"name": "kind", "label": _("Kind of object"), "kind": "select",
+         "options": [("machine", _("Machines")), ("vehicle", _("Vehicles"))]},
+        {"name": "model", "label": _("Machine type"), "kind": "select",
+         "options": [(str(k), n) for (kind, k), n in groups.items() if kind == "model"]},
+        {"name": "technician", "label": _("Technician"), "kind": "select",
+         "options": [(str(k), n) for (kind, k), n in groups.items() if kind == "technician"]},
+    ]  # fmt: skip
+
+
+def answers_url(start: dt.date, end: dt.date, **more: Any) -> str:
+    """The answers behind a figure, for those who may read answers."""
+    try:
+        base = reverse("feedback:answers")
+    except NoReverseMatch:
+        return ""
+    last = end - dt.timedelta(days=1)
+    query = {"service_from": start.isoformat(), "service_to": last.isoformat(), **{k: v for k, v in more.items() if v}}
+    return f"{base}?{urlencode(query)}"
+
+
+def own_answers(report: SatisfactionReport, **more: Any) -> str:
+    scope = report.scope
+    return answers_url(
+        report.period.start, report.period.end, station=scope.station, technician=scope.technician,
+        model=scope.model, questionnaire=scope.questionnaire, **more,
+    )  # fmt: skip
+
+
+def index_figure(report: SatisfactionReport) -> dict[str, Any]:
+    result = report.index.result
+    base = {
+        "label": _("Satisfaction index"),
+        "goal": f"{report.goal:g}",
+        "n": report.index.n,
+        "N": report.index.population,
+        "definition": report.goal_row.definition if report.goal_row else _("weighted index 0–100 (F1)"),
+        "url": own_answers(report),
+        "url_label": _("the answers behind it"),
+    }
+    if result is None:
+        text = (
+            _("Fewer than %(n)d answering companies: individual voices, no index.") % {"n": MIN_SHOWN}
+            if report.index.n
+            else _("No answers in this period yet.")
+        )
+        return {**base, "value": "–", "text": text}
+    text = ""
+    if report.provisional:
+        text = ngettext(
+            "%(n)d answer is not locked yet; the figure is provisional.",
+            "%(n)d answers are not locked yet; the figure is provisional.",
+            report.provisional,
+        ) % {"n": report.provisional}
+    figure = {
+        **base,
+        "value": words.number(result.index),
+        "interval": (words.number(result.low), words.number(result.high)) if result.low is not None else None,
+        "level": "95%",
+        "verdict": words.goal_state(result.goal_state),
+        "text": text,
+    }
+    if result.low is not None and result.high is not None:
+        low, high = min(result.low, report.goal), max(result.high, report.goal)
+        figure["whisker"] = {
+            "min": max(0, int(low) - 4), "max": min(100, int(high) + 5), "low": result.low, "high": result.high,
+            "value": result.index, "goal": report.goal,
+        }  # fmt: skip
+    return figure
+
+
+def coverage_figure(report: SatisfactionReport) -> dict[str, Any]:
+    c = report.coverage
+    return {
+        "label": _("Coverage"),
+        "value": f"{c.companies_answered} / {c.companies}",
+        "unit": _("customers"),
+        "sub": _("services: %(services)d eligible, %(asked)d asked, %(reached)d reached, %(answered)d answered")
+        % {"services": c.services, "asked": c.asked, "reached": c.reached, "answered": c.answered},
+        "definition": _("Every closed service is eligible; one that is not asked keeps its place and has a reason."),
+    }
+
+
+def change_figure(report: SatisfactionReport) -> dict[str, Any]:
+    base = {
+        "label": _("Against the period before"),
+        "definition": _("Welch's test on the customers' own indices (F3)."),
+    }
+    change = report.change
+    now, then = report.index.result, report.before.result
+    if change is None or now is None or then is None:
+        text = _("No comparison: too few answers, or the method changed in between.")
+        return {**base, "value": "–", "text": text}
+    return {
+        **base,
+        "value": words.signed(change.difference),
+        "unit": f"{then.index:.1f} → {now.index:.1f}",
+        "sub": f"p = {change.p:.3f}" if change.p is not None else "",
+        "trend": words.trend_state(change),
+    }
+
+
+def expectation_figure(report: SatisfactionReport) -> dict[str, Any]:
+    e = report.expectation
+    counts = " · ".join(
+        f"{words.expectation_label(state)} {e.counts.get(state, 0)}" for state in ("below", "met", "above", "delight")
+    )
+    figure: dict[str, Any] = {
+        "label": _("Against expectation"),
+        "n": e.n,
+        "sub": counts,
+        "definition": _("Experience minus expectation: below, met, above, delighted (F6)."),
+        "url": own_answers(report, expectation="below") if e.counts.get("below") else "",
+        "url_label": _("those below"),
+    }
+    if e.gap is not None:
+        return {
+            **figure,
+            "value": words.signed(e.gap),
+            "unit": _("experience − expectation, n = %(n)d") % {"n": e.gap_n},
+        }
+    share = 100 * sum(e.counts.get(s, 0) for s in ("met", "above", "delight")) / e.n if e.n else None
+    return {**figure, "value": words.number(share, 0), "unit": _("% met or better")}
+
+
+def top_box_figure(report: SatisfactionReport) -> dict[str, Any] | None:
+    box = report.top_box
+    if box is None or box.top2.percent is None or box.n < MIN_SHOWN:
+        return None
+    return {
+        "label": _("Share of satisfied answers"),
+        "value": words.number(box.top2.percent),
+        "unit": "%",
+        "n": box.n,
+        "N": box.top2.population,
+        "interval": (words.number(box.top2.low_percent), words.number(box.top2.high_percent)),
+        "definition": _("Answers of 4 or 5 of 5 to the overall question; another number than the index (F2)."),
+    }
+
+
+def trend_chart(report: SatisfactionReport) -> dict[str, Any]:
+    points = report.trend
+    labels = [short_label(point, report.period) for point in points]
+    position = {point.label: label for point, label in zip(points, labels, strict=True)}
+    low, high, data = zip(*(bounds(point) for point in points), strict=True) if points else ((), (), ())
+    known = [value for value in (*low, *high, *data, report.goal) if value is not None]
+    return {
+        "id": "trend",
+        "title": _("Trend"),
+        "kind": "line",
+        "note": _("choose a period to see its answers"),
+        "x_head": _("Period"),
+        "x": labels,
+        "y_min": max(0, int(min(known)) // 5 * 5 - 5),
+        "y_max": min(100, -(-int(max(known) + 1) // 5) * 5 + 5),
+        "series": [{
+            "name": _("Satisfaction index"),
+            "data": [rounded(v) for v in data],
+            "low": [rounded(v) for v in low],
+            "high": [rounded(v) for v in high],
+            "n": [point_n(point) for point in points],
+            "urls": [
+                "" if point.history else answers_url(
+                    point.start, point.end, station=report.scope.station, technician=report.scope.technician,
+                    model=report.scope.model, questionnaire=report.scope.questionnaire)
+                for point in points
+            ],
+        }],
+        "goal": {"value": report.goal, "label": _("goal %(goal)s") % {"goal": f"{report.goal:g}"}},
+        "breaks": [
+            {"x": position[p.key], "label": _("from version %(number)d") % {"number": version.number}}
+            for p, version in report.breaks
+        ],
+        "height": "md",
+    }  # fmt: skip
+
+
+def rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
+
+
+def point_n(point: TrendPoint) -> int | None:
+    if point.history is not None:
+        return point.history.n
+    return point.figure.n if point.figure else None
+
+
+def bounds(point: TrendPoint) -> tuple[float | None, float | None, float | None]:
+    result = point.figure.result if point.figure else None
+    return (result.low, result.high, result.index) if result else (None, None, point.index)
+
+
+def short_label(point: TrendPoint, period: Period) -> str:
+    """`25上`, `25下` as the trade writes half-years; other grains by their key."""
+    if point.history is None and period.grain == "half":
+        year = f"{point.start.year % 100:02d}"
+        return (_("H1 %(year)s") if point.start.month == 1 else _("H2 %(year)s")) % {"year": year}
+    return point.label
+
+
+def ipa_chart(report: SatisfactionReport) -> dict[str, Any] | None:
+    """Weight of each item as its importance against its score (F8); nothing with fewer than three items."""
+    rated = [item for item in report.items if item.result is not None]
+    if len(rated) < 3:
+        return None
+    scores = [item.result.mean for item in rated if item.result is not None]
+    cross = importance_performance([item.weight for item in rated], scores)
+    return {
+        "id": "ipa",
+        "title": _("Importance and performance"),
+        "kind": "scatter",
+        "note": _("cross-hairs at the means"),
+        "x_name": _("Performance"),
+        "y_name": _("Importance"),
+        "points": [
+            {
+                "name": item.label,
+                "x": round(score, 1),
+                "y": round(item.weight, 3),
+                "url": own_answers(report, item=item.key),
+            }
+            for item, score in zip(rated, scores, strict=True)
+        ],
+        "cross": {"x": round(cross.performance, 2), "y": round(cross.importance, 4)},
+        "quadrants": [_("concentrate here"), _("keep"), _("low priority"), _("overkill")],
+        "height": "md",
+    }
+
+
+def item_columns() -> list[dict[str, Any]]:
+    return [
+        {"key": "label", "label": _("Item"), "kind": "main"},
+        {"key": "weight", "label": _("Weight"), "kind": "num"},
+        {"key": "score", "label": _("Score"), "kind": "num"},
+        {"key": "interval", "label": _("95% interval"), "kind": "num"},
+        {"key": "n", "label": "n / N", "kind": "num"},
+        {"key": "change", "label": _("Against the period before"), "kind": "text"},
+    ]
+
+
+def item_row(item: Any, report: SatisfactionReport) -> dict[str, Any]:
+    shown = item.result
+    return {
+        "label": {"text": item.label, "url": own_answers(report, item=item.key)},
+        "weight": f"{item.weight:.2f}",
+        "score": words.number(shown.mean) if shown else _("too few"),
+        "interval": words.interval(shown.low, shown.high) if shown else "–",
+        "n": f"{item.n} / {report.index.population or '–'}",
+        "change": words.change_text(item.change),
+    }
+
+
+def group_columns() -> list[dict[str, Any]]:
+    return [
+        {"key": "name", "label": _("Group"), "kind": "main"},
+        {"key": "kind", "label": _("Kind"), "kind": "text"},
+        {"key": "index", "label": _("Index"), "kind": "num"},
+        {"key": "interval", "label": _("95% interval"), "kind": "num"},
+        {"key": "n", "label": "n / N", "kind": "num"},
+        {"key": "goal", "label": _("Goal"), "kind": "state"},
+    ]
+
+
+def group_row(group: GroupFigure, request: Request) -> dict[str, Any]:
+    result = group.figure.result
+    query = request.GET.copy()
+    query[group.kind] = str(group.id)
+    return {
+        "name": {"text": group.name, "url": f"?{query.urlencode()}"},
+        "kind": words.group_label(group.kind),
+        "index": words.number(result.index) if result else _("individual voices"),
+        "interval": words.figure_interval(group.figure),
+        "n": f"{group.figure.n} / {group.figure.population or '–'}",
+        "goal": words.goal_state(result.goal_state) if result else words.too_few(MIN_SHOWN),
+    }

@@ -1,0 +1,102 @@
+"""Verdicts and labels of figures: the same words on the page, in the API and in exports."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from careloop.insight.figures import Figure
+from careloop.insight.rules import Period
+from careloop.measures.intervals import Change, GoalState, Trend
+
+State = dict[str, Any]
+
+
+def number(value: float | None, places: int = 1) -> str:
+    return "–" if value is None else f"{value:.{places}f}"
+
+
+def signed(value: float, places: int = 1) -> str:
+    return f"{value:+.{places}f}".replace("-", "−")
+
+
+def goal_state(state: GoalState) -> State:
+    """达标，已证实 · 达标，未证实 · 未达标."""
+    return {
+        GoalState.MET_SHOWN: {"label": _("met, proven"), "tone": "ok"},
+        GoalState.MET_NOT_PROVEN: {"label": _("met, not proven"), "tone": "warn"},
+        GoalState.NOT_MET: {"label": _("not met"), "tone": "bad"},
+    }[state]
+
+
+def too_few(least: int) -> State:
+    return {"label": _("n < %(n)d") % {"n": least}, "tone": "idle"}
+
+
+def trend_state(change: Change) -> State:
+    return {
+        Trend.RISING: {"label": _("rising, proven"), "tone": "ok"},
+        Trend.RISING_NOT_PROVEN: {"label": _("rising, not proven"), "tone": "idle"},
+        Trend.FALLING: {"label": _("falling, proven"), "tone": "bad"},
+        Trend.FALLING_NOT_PROVEN: {"label": _("falling, not proven"), "tone": "idle"},
+        Trend.UNCHANGED: {"label": _("unchanged"), "tone": "idle"},
+    }[change.trend]
+
+
+def change_text(change: Change | None) -> str:
+    """`+4.0，未证实`: a difference is never shown without its verdict."""
+    if change is None:
+        return "–"
+    proven = change.trend in (Trend.RISING, Trend.FALLING)
+    return _("%(difference)s, %(verdict)s") % {
+        "difference": signed(change.difference),
+        "verdict": _("proven") if proven else _("not proven"),
+    }
+
+
+def interval(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{low:.1f}–{high:.1f}"
+
+
+def figure_interval(figure: Figure) -> str:
+    return interval(figure.result.low, figure.result.high) if figure.result else "–"
+
+
+def period_label(period: Period) -> str:
+    year = {"year": period.start.year}
+    if period.grain == "year":
+        return _("%(year)d") % year
+    if period.grain == "half":
+        return (_("first half of %(year)d") if period.start.month == 1 else _("second half of %(year)d")) % year
+    if period.grain == "quarter":
+        return _("quarter %(quarter)d of %(year)d") % {**year, "quarter": (period.start.month + 2) // 3}
+    return _("%(month)d/%(year)d") % {**year, "month": period.start.month}
+
+
+def grain_label(grain: str) -> str:
+    return {"year": _("Year"), "half": _("Half-year"), "quarter": _("Quarter"), "month": _("Month")}[grain]
+
+
+def group_label(kind: str) -> str:
+    return {"station": _("Station"), "model": _("Machine type"), "technician": _("Technician")}[kind]
+
+
+def expectation_label(state: str) -> str:
+    return {"below": _("below"), "met": _("met"), "above": _("above"), "delight": _("delighted")}[state]
+
+
+def not_asked_label(reason: str) -> str:
+    return {
+        "budget": _("asked recently (contact budget)"),
+        "do_not_call": _("wants no calls"),
+        "no_contact": _("no contact known"),
+        "no_consent": _("consent withdrawn"),
+        "internal": _("internal order"),
+        "not_needed": _("not needed"),
+        "other": _("other reason"),
+        "planned": _("window not open yet"),
+        "due": _("still to call"),
+        "rescheduled": _("time agreed"),
+        "link_sent": _("link sent, no answer yet"),
+        "unreachable": _("not reached"),
+        "refused": _("no answer wanted"),
+    }.get(reason, reason)
