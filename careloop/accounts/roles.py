@@ -75,6 +75,7 @@ MANAGER_RIGHTS = (
     "billing.approve_credit",
     "workorders.export_workorder",
     "complaints.view_complaint",
+    "complaints.approve_remedy",
     "insight.export_reports",
 )
 FOLLOW_UP = (
@@ -86,6 +87,9 @@ FOLLOW_UP = (
     "feedback.view_answer",
     "feedback.view_unlocked_answer",
     "complaints.view_complaint",
+    "complaints.view_sealed",
+    "complaints.grant_remedy",
+    "complaints.rerate",
     "insight.view_reports",
 )
 
@@ -105,6 +109,7 @@ DEFAULTS = (
             "customers.view_phone",
             "workorders.view_workorder",
             "complaints.view_complaint",
+            "complaints.view_sealed",
             "complaints.handle",
             "complaints.grant_remedy",
             "insight.view_reports",
@@ -137,7 +142,9 @@ DEFAULTS = (
             *EVERYBODY,
             "workorders.view_workorder",
             "complaints.view_complaint",
+            "complaints.view_sealed",
             "complaints.handle",
+            "complaints.lift_containment",
             "insight.view_reports",
             "insight.export_reports",
             "feedback.view_answer",
@@ -159,6 +166,9 @@ DEFAULTS = (
             "feedback.view_task",
             "feedback.approve_plan",
             "complaints.handle",
+            "complaints.view_sealed",
+            "complaints.approve_any",
+            "complaints.lift_containment",
             "entitlements.change_standard",
         ),
         all_stations=True,
