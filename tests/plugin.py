@@ -37,9 +37,11 @@ def shared_data_folder() -> Path | None:
 
 
 def chromium_path() -> str | None:
-    """Chromium on this machine: `CARELOOP_CHROMIUM`, else the first of the usual names on PATH."""
+    """Chromium on this machine: `CARELOOP_CHROMIUM`, a usual name on PATH, or what Playwright has fetched."""
     given = os.environ.get("CARELOOP_CHROMIUM")
-    return given or next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    on_path = next((found for name in CHROMIUM if (found := shutil.which(name))), None)
+    fetched = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
+    return given or on_path or (str(fetched[-1]) if fetched else None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
