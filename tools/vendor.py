@@ -122,7 +122,7 @@ def symbol(name: str) -> str:
         sys.exit(f"tools/icons.txt: @tabler/icons has no {folder} icon {name.removeprefix('f-')!r}")
     drawing = path.read_text(encoding="utf-8").split(">", 1)[1].rsplit("</svg>", 1)[0]
     drawing = re.sub(r'<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>', "", drawing)
-    drawing = re.sub(r"\s+", " ", drawing).replace("> <", "><").replace(" />", "/>").strip()
+    drawing = re.sub(r"\s+", " ", drawing).replace("> <", "><").replace(" />", "/>").replace(" -", "-").strip()
     paint = ' fill="currentColor" stroke="none"' if filled else ""
     return f'<symbol id="i-{name}" viewBox="0 0 24 24"><g{paint}>{drawing}</g></symbol>'
 

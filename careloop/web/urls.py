@@ -1,9 +1,8 @@
 """Pages that show several apps."""
 
-from django.conf import settings
 from django.urls import path
 
-from careloop.web import views_me, views_search, views_today
+from careloop.web import views_frame, views_me, views_search, views_today
 
 app_name = "web"
 urlpatterns = [
@@ -17,5 +16,11 @@ urlpatterns = [
     path("me/tokens/", views_me.issue_token, name="token-issue"),
     path("me/tokens/<int:pk>/revoke/", views_me.revoke_token, name="token-revoke"),
     path("audit/", views_me.audit, name="audit"),
+    path("language/", views_frame.set_language, name="language"),
+    path("counts/", views_frame.counts, name="counts"),
+    path("styleguide/", views_frame.styleguide, name="styleguide"),
+    path("styleguide/step/", views_frame.styleguide_step, name="styleguide-step"),
+    path("styleguide/print/", views_frame.styleguide_print, name="styleguide-print"),
+    path("styleguide/public/", views_frame.styleguide_public, name="styleguide-public"),
     path("health/", views_me.health, name="health"),
 ]

@@ -98,6 +98,26 @@
   });
   on('click', '[data-keys-switch]', () => { store.set('cl-keys', store.get('cl-keys') === 'off' ? 'on' : 'off'); show_modes(); });
   ready(show_modes);
+  const counted = $('[data-counts]');   // the numbers of the navigation come after the page, at most once a minute
+  async function count() {
+    const key = `cl-counts:${who}`;
+    let kept = null;
+    try { kept = JSON.parse(sessionStorage.getItem(key)); } catch (error) { /* ask */ }
+    if (!kept || Date.now() - kept.at > 60000) {
+      const answer = await fetch(counted.dataset.counts, { headers: { Accept: 'application/json' } });
+      if (!answer.ok) return;
+      kept = { at: Date.now(), counts: await answer.json() };
+      sessionStorage.setItem(key, JSON.stringify(kept));
+    }
+    $$('[data-count]').forEach(node => {
+      const [number, late] = kept.counts[node.dataset.count] || [0, false];
+      if (!(node.dataset.count in kept.counts)) return;
+      node.textContent = number || '';
+      node.classList.toggle('is-bad', !!late);
+      if (late && words.late) { const said = document.createElement('span'); said.className = 'cl-sr'; said.textContent = ` ${words.late}`; node.append(said); }
+    });
+  }
+  if (counted) count().catch(() => {});
   on('submit', 'form[data-sign-out]', () => store.keys('cl-').filter(key => key.includes(`:${who}:`)).forEach(store.drop));
   on('change', 'select[data-submit]', select => select.form.requestSubmit());
 
@@ -195,6 +215,12 @@
     const needle = field.value.trim().toLowerCase();
     $$('.cl-opt', field.closest('.cl-pop')).forEach(option => { option.hidden = !!needle && !option.textContent.toLowerCase().includes(needle); });
   });
+  on('submit', 'form[data-columns]', (form, event) => {   // the chosen columns stand in the address
+    event.preventDefault();
+    const query = new URLSearchParams(location.search);
+    query.set('cols', [form.dataset.first, ...$$('input:checked', form).map(field => field.value)].join(','));
+    location.assign(`?${query}`);
+  });
   const views_key = () => `cl-views:${who}:${location.pathname}`;
   ready(from => $$('[data-own-views]', from).forEach(box => {
     const list = $('[data-list]', box), saved = store.get(views_key()) || [];
@@ -290,8 +316,7 @@
     const boxes = [];
     if (recent.length) boxes.push(section(words.recent, recent.map(option)));
     if (actions.length) boxes.push(section(words.actions, actions.slice(0, lower ? 6 : 12).map(option)));
-    const remote = $('[data-remote]', found);
-    found.replaceChildren(...(remote && lower ? [remote] : []), ...boxes);
+    if (!lower || !$('[data-remote]', found)) found.replaceChildren(...boxes);   // an answer stays until the next one is there
     mark(0);
     clearTimeout(timer);
     if (lower && palette.dataset.url) timer = setTimeout(() => ask(needle), 90);
@@ -312,8 +337,7 @@
       box.append(new DOMParser().parseFromString(await answer.text(), 'text/html').body);
       box.replaceChildren(...box.firstChild.childNodes);
       $$('a', box).forEach(link => { link.setAttribute('role', 'option'); link.tabIndex = -1; });
-      $('[data-remote]', found)?.remove();
-      found.prepend(box);
+      found.replaceChildren(box);   // records, places and actions in one list, made by the server
       mark(0);
     } catch (error) { /* no network: places and recent ones still work */ }
     say();

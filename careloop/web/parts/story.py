@@ -1,0 +1,104 @@
+"""What happened and where it stands: timeline, steps, files."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.html import conditional_escape, escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from careloop.web.parts.signs import get, icon
+
+FILE_ICONS = {"image": "photo", "pdf": "file-type-pdf", "audio": "volume", "video": "video"}
+
+
+def timeline(events: Iterable[Any]) -> SafeString:
+    """Events newest first; a heading for each day. Old and new values stand side by side."""
+    parts, day = [], None
+    for event in events:
+        if get(event, "day") != day:
+            day = get(event, "day")
+            parts.append(f'<h3 class="cl-tl-d">{conditional_escape(day)}</h3>')
+        parts.append(_event(event))
+    return mark_safe("".join(parts))
+
+
+def _event(event: Any) -> str:
+    tone = f" is-{escape(get(event, 'tone'))}" if get(event, "tone") else ""
+    sign = f'<span class="cl-tl-i{tone}">{icon(get(event, "icon") or "point")}</span>'
+    title = f"<b>{conditional_escape(get(event, 'title'))}</b>"
+    if get(event, "url"):
+        title = f'<a href="{escape(str(get(event, "url")))}">{title}</a>'
+    who = f"<span>{conditional_escape(get(event, 'who'))}</span>" if get(event, "who") else ""
+    head = f'<div class="h">{title}{who}<time>{conditional_escape(get(event, "time"))}</time></div>'
+    text = f'<p class="cl-pre">{conditional_escape(get(event, "text"))}</p>' if get(event, "text") else ""
+    quote = f'<div class="q cl-pre">{conditional_escape(get(event, "quote"))}</div>' if get(event, "quote") else ""
+    meta = "".join(f"<span>{conditional_escape(one)}</span>" for one in get(event, "meta", ()) if one)
+    more = f'<div class="m">{meta}</div>' if meta else ""
+    changes = _changes(get(event, "changes", ()))
+    return (
+        f'<article class="cl-tl-e">{sign}<div class="cl-tl-b">{head}{text}{quote}{changes}'
+        f"{files(get(event, 'files', ()))}{more}</div></article>"
+    )
+
+
+def _changes(changes: Sequence[Any]) -> str:
+    if not changes:
+        return ""
+    rows = "".join(
+        f"<div>{conditional_escape(get(change, 'label'))}{_colon()}"
+        f'<del><span class="cl-sr">{escape(_("before"))} </span>{conditional_escape(get(change, "before")) or "–"}</del> → '
+        f'<ins><span class="cl-sr">{escape(_("after"))} </span>{conditional_escape(get(change, "after")) or "–"}</ins></div>'
+        for change in changes
+    )
+    return f'<div class="cl-diff">{rows}</div>'
+
+
+def _colon() -> str:
+    return escape(_(": "))
+
+
+def files(items: Sequence[Any]) -> SafeString:
+    """Pictures as pictures, everything else as a line with name and size."""
+    pictures = [item for item in items if get(item, "kind") == "image"]
+    others = [item for item in items if get(item, "kind") != "image"]
+    shown = "".join(_picture(item) for item in pictures)
+    lines = "".join(_file(item) for item in others)
+    return mark_safe(
+        (f'<div class="cl-ph">{shown}</div>' if shown else "") + (f'<ul class="cl-files">{lines}</ul>' if lines else "")
+    )
+
+
+def _picture(item: Any) -> str:
+    name, url = escape(str(get(item, "name"))), escape(str(get(item, "url", "#")))
+    note = " · ".join(str(part) for part in (get(item, "who"), get(item, "when")) if part)
+    caption = conditional_escape(get(item, "caption") or get(item, "name"))
+    return (
+        f'<figure><a href="{url}"><img src="{escape(str(get(item, "thumb") or get(item, "url")))}" alt="{name}" loading="lazy"></a>'
+        f"<figcaption>{caption}{f'<span>{escape(note)}</span>' if note else ''}</figcaption></figure>"
+    )
+
+
+def _file(item: Any) -> str:
+    note = " · ".join(str(part) for part in (get(item, "who"), get(item, "when"), get(item, "size")) if part)
+    return (
+        f'<li>{icon(FILE_ICONS.get(get(item, "kind"), "file"))}<a href="{escape(str(get(item, "url", "#")))}">'
+        f"{conditional_escape(get(item, 'name'))}</a><small>{escape(note)}</small></li>"
+    )
+
+
+def steps(items: Sequence[Mapping[str, Any]]) -> SafeString:
+    """The path of a record. The state is said in words too, for those who do not see the line."""
+    words = {"done": _("done"), "now": _("now"), "skip": _("skipped")}
+    parts = []
+    for number, item in enumerate(items, start=1):
+        state = get(item, "state", "todo")
+        mark = icon("check") if state == "done" else icon("minus") if state == "skip" else str(number)
+        said = f'<span class="cl-sr"> {escape(words[state])}</span>' if state in words else ""
+        lines = "<br>".join(conditional_escape(line) for line in get(item, "lines", ()))
+        current = ' aria-current="step"' if state == "now" else ""
+        parts.append(
+            f'<li class="cl-step is-{escape(state)}"{current}><div class="k"><span class="o">{mark}</span></div>'
+            f"<b>{conditional_escape(get(item, 'label'))}{said}</b><p>{lines}</p></li>"
+        )
+    return mark_safe(f'<ol class="cl-steps">{"".join(parts)}</ol>')
