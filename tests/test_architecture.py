@@ -76,7 +76,7 @@ def test_lower_apps_get_no_names_of_upper_ones():
         if field.related_model._meta.app_label != model._meta.app_label
         if not field.remote_field.hidden
     ]
-    assert named == []
+    assert named == ["staff.Person.user"]  # who signs in is one person: looked up from the user's side
 
 
 def test_no_domain_link_is_a_generic_foreign_key():
@@ -153,8 +153,8 @@ def test_every_step_has_a_label_and_one_row_per_state(table):
 @EVERY_TABLE
 def test_every_step_has_a_right_that_some_role_holds_or_is_taken_by_the_program(table):
     held = {permission for value in vars(roles).values() for permission in permissions_in(value)}
-    unheld = {step.action: step.permission for step in table.transitions if not step.auto} | {}
-    assert {action: right for action, right in unheld.items() if right not in held} == {}
+    asked = {step.action: step.permission for step in table.transitions if not step.auto}
+    assert {action: right for action, right in asked.items() if right not in held} == {}
     assert [step.action for step in table.transitions if step.auto and step.permission] == []
 
 
