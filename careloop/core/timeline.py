@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.utils import formats, timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from careloop.core import flow
 from careloop.core.actor import Actor
@@ -96,9 +95,9 @@ def title_of(kind: str) -> str:
 
 def day_label(day: dt.date, today: dt.date) -> str:
     if day == today:
-        return _("Today")
+        return pgettext("day", "Today")
     if day == today - dt.timedelta(days=1):
-        return _("Yesterday")
+        return pgettext("day", "Yesterday")
     text = formats.date_format(day, "MONTH_DAY_FORMAT" if day.year == today.year else "DATE_FORMAT")
     return str(text)
 

@@ -41,12 +41,17 @@ def today_page(request: Request) -> HttpResponse:
         "groups": groups(shown, now),
         "promises": soonest_promises(duties),
         "nav_counts": {"today": len(duties)},
-        "warnings": [
-            _("No published holiday list for %(year)d yet: due times treat its holidays as ordinary days.") % {"year": y}
-            for y in calendar.uncovered_years(now)
-        ],
+        "warnings": calendar_warnings(request, now),
     }
     return fragment(request, "web/today.html", "queue", context)
+
+
+def calendar_warnings(request: Request, now: dt.datetime) -> list[str]:
+    """A year without a published holiday list is said to those who answer for due times, and never guessed."""
+    if not request.actor.may("entitlements.view_standard"):
+        return []
+    text = _("No published holiday list for %(year)d yet: due times treat its holidays as ordinary days.")
+    return [text % {"year": year} for year in calendar.uncovered_years(now)]
 
 
 def subtitle(duties: list[Duty], request: Request, now: dt.datetime) -> str:
