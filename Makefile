@@ -12,7 +12,7 @@ PYTEST = $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 SCRATCH = home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && env -u CARELOOP_DATABASE_URL CARELOOP_HOME="$$home"
 
 .DEFAULT_GOAL := help
-.PHONY: up demo dev test check lint types imports rules migrations messages test-sqlite test-postgresql \
+.PHONY: up demo dev test check lint types imports rules migrations messages reference test-sqlite test-postgresql \
 	test-browser test-tools format lock vendor screenshots requirements docs clean help install install-dev
 
 help:  ## this list
@@ -52,7 +52,7 @@ test: test-tools  ## everything: check, the suite on SQLite and on PostgreSQL, t
 	@$(MAKE) --no-print-directory test-browser
 	@echo "make test: all passed"
 
-check: lint types imports rules migrations messages  ## all checks that need no database
+check: lint types imports rules migrations messages reference  ## all checks that need no database
 
 test-tools: install-dev
 	@tools/prepare_tests.sh
@@ -72,6 +72,9 @@ rules: install-dev  ## house rules
 
 migrations: install-dev  ## every model change has its migration
 	$(SCRATCH) $(BIN)/python manage.py makemigrations --check --dry-run
+
+reference: install-dev  ## the generated pages are true
+	$(BIN)/python tools/reference.py --check
 
 messages: install-dev  ## catalogues are complete
 	$(BIN)/python tools/messages.py check
@@ -106,6 +109,7 @@ requirements: install-dev  ## which requirement is shown by which test, into doc
 	$(BIN)/python tools/requirements.py
 
 docs: requirements  ## the generated pages of docs/
+	$(BIN)/python tools/reference.py
 
 clean:  ## remove what tools leave behind; data and .venv stay
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist test-results
