@@ -79,7 +79,7 @@ class Case(models.Model):
     is_asset_unknown = models.BooleanField(_("machine unknown"), default=False)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel)
     kind = models.CharField(_("kind of request"), max_length=16, choices=Kind)
-    charge_kind = models.CharField(_("charge"), max_length=10, choices=ChargeKind, default=ChargeKind.PAID)
+    charge_kind = models.CharField(_("charge"), max_length=10, choices=ChargeKind, blank=True)
     warranty_state = models.CharField(_("warranty at acceptance"), max_length=8, blank=True, editable=False)
     warranty_until = models.DateField(_("warranty until"), null=True, editable=False)
     urgency = models.CharField(_("urgency"), max_length=10, choices=Urgency, default=Urgency.NONE)

@@ -125,8 +125,21 @@ def is_complete(case: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
         return _("Write down what the customer said, in his own words.")
     if case.urgency == Urgency.STOPPED and case.stopped_since is None:
         return _("Production stands still: write down since when. The stop time decides the order of work.")
-    if case.kind == Kind.FAULT and not case.circumstances.strip() and not case.is_imported:
+    return None if case.is_imported else _fault_is_described(case)
+
+
+def _fault_is_described(case: Any) -> Text | None:
+    """Circumstances of every fault (R70), mileage of a vehicle, readings where the product family has some."""
+    asset = case.asset
+    is_vehicle = asset is not None and asset.kind == "vehicle"
+    if case.kind == Kind.FAULT and not case.circumstances.strip():
         return _("Write how the fault happened: what was running, what was done before it.")
+    if is_vehicle and case.kind in (Kind.FAULT, Kind.MAINTENANCE) and case.meter is None:
+        return _("Ask for the mileage of the vehicle; warranty and maintenance depend on it.")
+    if case.kind != Kind.FAULT or is_vehicle or asset is None or asset.model is None:
+        return None
+    if asset.model.family.readings and not case.readings and not case.is_reading_unavailable:
+        return _("Ask for the readings at the fault, or tick that they cannot be taken.")
     return None
 
 
@@ -297,7 +310,8 @@ CASE_FLOW = flow.table(
         # Facts that leave the state as it is.
         flow.step("assign", OPEN_STATES, None, "cases.assign_case", _l("Assign"), icon="user-check"),
         flow.step("take", OPEN_STATES, None, WORK, _l("Take it myself"), icon="hand-stop"),
-        flow.step("reply", OPEN_STATES, None, WORK, _l("Reply"), icon="send"),
+        flow.step("reply", OPEN_STATES, None, WORK, _l("Answer the customer"), icon="send"),
+        flow.step("hear", OPEN_STATES, None, "cases.add_note", _l("Customer got in touch"), icon="message"),
         flow.step("note", (*OPEN_STATES, *FINAL_STATES, S.DRAFT), None, "cases.add_note", _l("Note"), icon="note"),
         flow.step("edit", (*OPEN_STATES, S.DRAFT), None, WORK, _l("Change the entries"), icon="edit"),
     ),

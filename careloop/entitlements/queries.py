@@ -280,3 +280,10 @@ def copy_of(row: ServiceStandard | None, today: dt.date) -> dict[str, Any]:
     """What a new version starts from; it begins tomorrow unless somebody says otherwise."""
     first = today + dt.timedelta(days=1)
     return {**(fields_of(row) if row else {}), "valid_from": first}
+
+
+def calendar_of(code: str, station: Station, day: dt.date) -> tuple[WorkingTime, str]:
+    """Working time in which the standard `code` of that day counts, with its zone; the station's when it is gone."""
+    row = ServiceStandard.objects.holding_on(day).filter(code=code).select_related("calendar").first() if code else None
+    hours: WorkCalendar = row.calendar if row is not None and row.calendar is not None else station.calendar
+    return calendar.working_time(hours), station.time_zone

@@ -4,7 +4,7 @@ from careloop.entitlements import views
 
 app_name = "entitlements"
 urlpatterns = [
-    path("", views.standard_list, name="list"),
+    path("", views.standard_list, name="standards"),
     path("new/", views.standard_create, name="create"),
     path("guarantee/", views.guarantee_create, name="guarantee"),
     path("<slug:code>/", views.standard_detail, name="detail"),

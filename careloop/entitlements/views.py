@@ -195,7 +195,7 @@ def standard_detail(request: Request, code: str) -> HttpResponse:
 
 
 def crumbs() -> list[dict[str, str]]:
-    return [{"label": _("Service standards"), "url": reverse("entitlements:list")}]
+    return [{"label": _("Service standards"), "url": reverse("entitlements:standards")}]
 
 
 def version(row: ServiceStandard, request: Request, today: dt.date) -> dict[str, Any]:
@@ -272,7 +272,7 @@ def _save(request: Request, form: StandardForm, title: str, save: Any) -> HttpRe
     context = {
         "form": form,
         "title": title,
-        "back_url": reverse("entitlements:list"),
+        "back_url": reverse("entitlements:standards"),
         "submit": _("Save draft"),
         "key": "standard",
         "crumbs": crumbs(),
@@ -291,11 +291,11 @@ def guarantee_create(request: Request) -> HttpResponse:
             put_errors(form, error)
         else:
             messages.success(request, _("The guarantee is promised from its first day on."))
-            return _gone(request, reverse("entitlements:list"))
+            return _gone(request, reverse("entitlements:standards"))
     context = {
         "form": form,
         "title": _("Own guarantee on repairs"),
-        "back_url": reverse("entitlements:list"),
+        "back_url": reverse("entitlements:standards"),
         "intro": _("At least what the law demands; more is allowed."),
         "submit": _("Promise"),
     }

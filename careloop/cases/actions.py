@@ -1,0 +1,37 @@
+"""The steps of a request and of a promise: each with its form and its service. Pages and API use the same rows."""
+
+from careloop.cases import forms, services
+from careloop.core.actions import Action, StepForm
+
+ACTIONS = {
+    "take": Action("take", services.take_case),
+    "assign": Action("assign", services.assign_case, forms.AssignForm),
+    "take_remote": Action("take_remote", services.take_remote),
+    "hand_on": Action("hand_on", services.hand_on, forms.HandOnForm),
+    "wait": Action("wait", services.wait, forms.WaitForm),
+    "remind": Action("remind", services.remind, forms.RemindForm, is_primary=True),
+    "resume": Action("resume", services.resume, forms.OptionalReasonForm),
+    "solve": Action("solve", services.solve_case, forms.SolveForm, is_primary=True),
+    "not_solved": Action("not_solved", services.not_solved, forms.NotSolvedForm),
+    "close": Action("close", services.close_case, forms.CloseForm, is_primary=True),
+    "close_unanswered": Action("close_unanswered", services.close_unanswered, forms.CloseUnansweredForm),
+    "merge": Action("merge", services.merge_case, forms.MergeForm),
+    "unmerge": Action("unmerge", services.unmerge_case, forms.ReasonForm),
+    "edit": Action("edit", services.edit_case, forms.EditForm),
+    "cancel": Action("cancel", services.cancel_case, forms.ReasonForm, is_danger=True),
+    "take_back": Action("take_back", services.take_back, forms.ReasonForm),
+    "reopen": Action("reopen", services.reopen_case, forms.ReasonForm),
+    "discard": Action("discard", services.discard_draft, StepForm, is_danger=True),
+    "note": Action("note", services.add_note, forms.NoteForm),
+    "reply": Action("reply", services.reply, forms.ReplyForm),
+    "hear": Action("hear", services.hear, forms.HearForm),
+}
+# Written in the box below the conversation, so no button of their own.
+IN_THE_BOX = ("note", "reply", "hear")
+
+PROMISE_ACTIONS = {
+    "keep": Action("keep", services.keep_promise, StepForm, is_primary=True),
+    "make_good": Action("make_good", services.make_good, StepForm, is_primary=True),
+    "renew": Action("renew", services.renew_promise, forms.RenewForm),
+    "release": Action("release", services.release_promise, forms.ReasonForm),
+}

@@ -1,0 +1,86 @@
+"""Every change of a request. One public function is one transaction; see the modules for their parts."""
+
+from careloop.cases.services.bulk import BulkCase, BulkEvent, bulk_accept
+from careloop.cases.services.children import child_finished, child_started, convert_case
+from careloop.cases.services.ending import (
+    cancel_case,
+    close_case,
+    close_unanswered,
+    not_solved,
+    reopen_case,
+    solve_case,
+    take_back,
+)
+from careloop.cases.services.intake import (
+    accept_case,
+    accept_draft,
+    discard_draft,
+    draft_case,
+    edit_case,
+    list_old_draft,
+    save_draft,
+)
+from careloop.cases.services.merging import merge_case, unmerge_case
+from careloop.cases.services.promises import (
+    break_promise,
+    keep_promise,
+    make_good,
+    release_promise,
+    renew_promise,
+    set_promise,
+)
+from careloop.cases.services.work import (
+    add_note,
+    assign_case,
+    assign_many,
+    hand_on,
+    hear,
+    remind,
+    reply,
+    resume,
+    take_case,
+    take_remote,
+    wait,
+)
+
+__all__ = [
+    "BulkCase",
+    "BulkEvent",
+    "accept_case",
+    "accept_draft",
+    "add_note",
+    "assign_case",
+    "assign_many",
+    "break_promise",
+    "bulk_accept",
+    "cancel_case",
+    "child_finished",
+    "child_started",
+    "close_case",
+    "close_unanswered",
+    "convert_case",
+    "discard_draft",
+    "draft_case",
+    "edit_case",
+    "hand_on",
+    "hear",
+    "keep_promise",
+    "list_old_draft",
+    "make_good",
+    "merge_case",
+    "not_solved",
+    "release_promise",
+    "remind",
+    "renew_promise",
+    "reopen_case",
+    "reply",
+    "resume",
+    "save_draft",
+    "set_promise",
+    "solve_case",
+    "take_back",
+    "take_case",
+    "take_remote",
+    "unmerge_case",
+    "wait",
+]

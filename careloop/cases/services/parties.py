@@ -1,0 +1,248 @@
+"""Who and what a request is about: customer, contact, machine, colleague; known ones or new ones written in passing."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from careloop.assets import services as assets
+from careloop.assets.models import Asset
+from careloop.cases import rules
+from careloop.cases.models import Case
+from careloop.cases.services.common import station_of
+from careloop.core.actor import Actor
+from careloop.core.errors import DomainError, NotFound
+from careloop.customers import services as customers
+from careloop.customers.models import Contact, ContactChannel, Customer
+from careloop.staff.models import Person
+
+NAMES = (
+    "customer_id",
+    "contact_id",
+    "asset_id",
+    "is_asset_unknown",
+    "new_customer",
+    "new_contact",
+    "new_asset",
+)
+WORK_RIGHT = "cases.work_case"
+
+
+def resolve(
+    case: Case,
+    *,
+    actor: Actor,
+    at: dt.datetime,
+    station_id: int | None,
+    customer_id: int | None = None,
+    contact_id: int | None = None,
+    asset_id: int | None = None,
+    is_asset_unknown: bool = False,
+    new_customer: Mapping[str, Any] | None = None,
+    new_contact: Mapping[str, Any] | None = None,
+    new_asset: Mapping[str, Any] | None = None,
+) -> None:
+    """Set customer, contact, machine and station; all of them among those the actor sees, and fitting together.
+
+    Args:
+        new_customer: `{name, type}` for a customer nobody knows yet; his file is completed later.
+        new_contact: `{name, phone}`, written down as not verified.
+        new_asset: `{kind, plate | serial_no, model_text}`, an incomplete file.
+    """
+    asset = _asset(actor, asset_id)
+    if asset is not None and customer_id is None and not new_customer:
+        customer_id = asset.customer_id
+    customer = _customer(actor, customer_id)
+    if customer is None and new_customer:
+        customer = _new_customer(new_customer, station_id, actor=actor, at=at)
+    _set_station(case, station_id, customer, actor)
+    if asset is not None and customer is not None and asset.customer_id != customer.pk:
+        raise DomainError(
+            _("This machine belongs to another customer. Change its owner first, or choose another."), field="asset"
+        )
+    if asset is None and new_asset and customer is not None:
+        asset = _new_asset(new_asset, customer, case.station_id, actor=actor, at=at)
+    case.customer, case.asset = customer, asset
+    case.is_asset_unknown = is_asset_unknown and asset is None
+    if asset is not None and not case.place:
+        case.place = place_of(asset)
+    _set_contact(case, contact_id, new_contact, actor=actor, at=at)
+
+
+def _customer(actor: Actor, customer_id: int | None) -> Customer | None:
+    if customer_id is None:
+        return None
+    found = Customer.objects.visible_to(actor).select_related("station__calendar").filter(pk=customer_id).first()
+    if found is None:
+        raise NotFound(_("There is no such customer, or it is not yours to see."), field="customer")
+    if found.closed_at is not None:
+        raise DomainError(_("This customer's file is closed. Open it again first."), field="customer")
+    return found
+
+
+def _asset(actor: Actor, asset_id: int | None) -> Asset | None:
+    if asset_id is None:
+        return None
+    rows = Asset.objects.visible_to(actor).select_related("model__family", "site")
+    if (found := rows.filter(pk=asset_id).first()) is None:
+        raise NotFound(_("There is no such machine, or it is not yours to see."), field="asset")
+    return found
+
+
+def _set_station(case: Case, station_id: int | None, customer: Customer | None, actor: Actor) -> None:
+    """The chosen station, else the customer's, else the only one of the actor."""
+    chosen = station_id or (case.station_id or None) or (customer.station_id if customer else None)
+    chosen = chosen or _only_station(actor)
+    if chosen is None:
+        raise DomainError(_("Choose the station that takes the request."), field="station")
+    if not actor.sees_station(chosen):
+        raise DomainError(_("This station is not one of yours."), field="station")
+    case.station = customer.station if customer is not None and customer.station_id == chosen else station_of(chosen)
+
+
+def _set_contact(
+    case: Case, contact_id: int | None, new_contact: Mapping[str, Any] | None, *, actor: Actor, at: dt.datetime
+) -> None:
+    """A person that nobody has reached yet is marked: the number is confirmed with the first call."""
+    if case.customer is None:
+        case.contact = None
+        return
+    if contact_id is None and new_contact:
+        case.contact = _new_contact(new_contact, case.customer, actor=actor, at=at)
+        case.is_contact_unverified = True
+        return
+    if contact_id is None:
+        case.contact, case.is_contact_unverified = None, True
+        return
+    reached = ContactChannel.objects.filter(contact=OuterRef("pk"), verified_at__isnull=False, wrong_since=None)
+    found = (
+        Contact.objects.filter(pk=contact_id, customer=case.customer, left_on=None)
+        .annotate(is_reached=Exists(reached))
+        .first()
+    )
+    if found is None:
+        raise NotFound(_("This customer has no such contact person any more. Choose another."), field="contact")
+    case.contact, case.is_contact_unverified = found, not found.is_reached
+
+
+def _new_customer(data: Mapping[str, Any], station_id: int | None, *, actor: Actor, at: dt.datetime) -> Customer:
+    name = str(data.get("name", "")).strip()
+    if not name:
+        raise DomainError(_("Write the customer's name."), field="new_customer")
+    station = station_id or _only_station(actor)
+    if station is None:
+        raise DomainError(_("Choose the station that takes the request."), field="station")
+    made = customers.create_customer(
+        actor=actor,
+        at=at,
+        name=name,
+        type=str(data.get("type") or "company"),
+        station_id=station,
+        by_hand=False,
+        first_contact_at=at,
+    )
+    return Customer.objects.select_related("station__calendar").get(pk=made.pk)
+
+
+def _only_station(actor: Actor) -> int | None:
+    return next(iter(actor.stations)) if actor.stations is not None and len(actor.stations) == 1 else None
+
+
+def _new_contact(data: Mapping[str, Any], customer: Customer, *, actor: Actor, at: dt.datetime) -> Contact:
+    """Refused with the matches when the number belongs to another customer, unless the caller has seen them."""
+    name, phone = str(data.get("name", "")).strip(), str(data.get("phone", "")).strip()
+    if not name or not phone:
+        raise DomainError(_("A new contact person needs a name and a telephone number."), field="new_contact_name")
+    return customers.add_contact(
+        customer.pk,
+        actor=actor,
+        at=at,
+        name=name,
+        channels=[{"kind": "", "value": phone}],
+        confirm_duplicates=bool(data.get("confirm_duplicates")),
+    )
+
+
+def _new_asset(data: Mapping[str, Any], customer: Customer, station_id: int, *, actor: Actor, at: dt.datetime) -> Asset:
+    fields = {key: str(value).strip() for key, value in data.items() if str(value or "").strip()}
+    fields.setdefault("kind", "vehicle" if fields.get("plate") else "machine")
+    return assets.create_asset(actor=actor, at=at, customer_id=customer.pk, station_id=station_id, **fields)
+
+
+def place_of(asset: Asset) -> str:
+    """Where the machine stands, in words: filled in, never typed again."""
+    parts = (asset.site.name if asset.site else "", asset.workshop_line, asset.location_text)
+    return " ".join(part for part in parts if part)[:200]
+
+
+def colleague(person_id: int, station_id: int) -> Person:
+    """Somebody who works at the station now and may work on requests."""
+    person = Person.objects.working_at(station_id).filter(pk=person_id).first()
+    if person is None:
+        raise DomainError(_("This person does not work at the station of the request."), field="person_id")
+    if not Person.objects.holding(WORK_RIGHT).filter(pk=person_id).exists():
+        raise DomainError(_("%(name)s has no right to work on requests.") % {"name": person}, field="person_id")
+    return person
+
+
+def visible_case(actor: Actor, case_id: int) -> Case:
+    found = Case.objects.visible_to(actor).filter(pk=case_id).first()
+    if found is None:
+        raise NotFound(_("There is no such request, or it is not yours to see."), field="repeat_of")
+    return found
+
+
+def check_readings(
+    asset: Asset | None, rows: Sequence[Mapping[str, Any]], *, at: dt.datetime, source: str
+) -> list[dict[str, str]]:
+    """Typed values with their units, turned into those of the product family and marked when out of range (R70).
+
+    Raises:
+        DomainError: no unit or a wrong one, no number, or a reading that this family does not have.
+    """
+    if not rows:
+        return []
+    templates = {str(t["key"]): t for t in templates_of(asset)}
+    baseline = {str(b.get("key")): b for b in (asset.baseline if asset is not None else [])}
+    found = []
+    for row in rows:
+        template = templates.get(str(row.get("key", "")))
+        if template is None:
+            raise DomainError(_("This machine has no such reading."), field="readings")
+        label = template.get("label") or template["key"]
+        try:
+            reading = rules.read_reading(
+                template, str(row.get("value", "")), str(row.get("unit") or ""), baseline=_base(baseline, template)
+            )
+        except rules.UnitRefused as error:
+            raise DomainError(
+                _("%(label)s: “%(unit)s” is not a unit for it. Use %(units)s.")
+                % {"label": label, "unit": error.unit, "units": ", ".join(error.expected)},
+                field="readings",
+            ) from error
+        except ValueError as error:
+            raise DomainError(
+                _("%(label)s: “%(text)s” is not a number.") % {"label": label, "text": error}, field="readings"
+            ) from error
+        found.append(reading.as_json(at=at, source=source))
+    return found
+
+
+def templates_of(asset: Asset | None) -> list[dict[str, Any]]:
+    return list(asset.model.family.readings) if asset is not None and asset.model is not None else []
+
+
+def _base(baseline: Mapping[str, Mapping[str, Any]], template: Mapping[str, Any]) -> Decimal | None:
+    """What this machine showed at acceptance, when it was written in a unit that can be compared."""
+    row = baseline.get(str(template["key"]))
+    if row is None or row.get("value") in (None, ""):
+        return None
+    try:
+        return rules.convert(
+            Decimal(str(row["value"])), str(row.get("unit") or template["unit"]), str(template["unit"])
+        )
+    except (rules.UnitRefused, ArithmeticError):
+        return None
