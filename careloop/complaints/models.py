@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from careloop.complaints.states import (
     FINAL,
-    HANDLE,
-    OPEN,
     Category,
     ComplaintState,
     Reclassified,
@@ -25,24 +23,28 @@ from careloop.core.actor import Actor
 from careloop.core.models import LockingQuerySet
 
 VIEW = "complaints.view_complaint"
+VIEW_SEALED = "complaints.view_sealed"
+SEALED = "complaints.sealed"  # nobody holds it: events of a sealed complaint show on its own page only
 
 
 class ComplaintQuerySet(LockingQuerySet["Complaint"]):
     def visible_to(self, actor: Actor) -> Self:
         """By station and right; never the complaint about oneself.
 
-        What came out of a follow-up answer stays with those who handle complaints until the answer is locked (R13).
+        What came out of a follow-up answer stays with the independent roles until the answer is locked, or until the
+        officer hears the department (R13).
         """
-        if not (actor.may(VIEW) or actor.may(HANDLE)):
+        if not actor.may(VIEW):
             return self.none()
         rows = self if actor.stations is None else self.filter(station_id__in=actor.stations)
         if actor.is_system:
             return rows
-        if not actor.may(HANDLE):
+        if not actor.may(VIEW_SEALED):
             rows = rows.filter(is_sealed=False)
-        if actor.person_id is not None:
-            rows = rows.exclude(accused_id=actor.person_id)
-        return rows
+        if actor.person_id is None:
+            return rows
+        mine = Complaint.objects.filter(is_sealed=True, involved=actor.person_id)
+        return rows.exclude(accused_id=actor.person_id).exclude(pk__in=mine.values("pk"))
 
     def open(self) -> Self:
         return self.filter(is_open=True)
@@ -156,6 +158,8 @@ class Complaint(models.Model):
     reopen_count = models.PositiveSmallIntegerField(_("reopened"), default=0)
     handover_count = models.PositiveSmallIntegerField(_("handed over"), default=0)
     closed_at = models.DateTimeField(_("closed at"), null=True)
+    ack_escalated_at = models.DateTimeField(null=True)
+    solution_escalated_at = models.DateTimeField(null=True)
     is_sealed = models.BooleanField(_("answer not locked yet"), default=False)
     is_open = models.GeneratedField(
         expression=models.Case(
@@ -214,10 +218,10 @@ class Complaint(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["solution_due_at"], condition=Q(state__in=OPEN), name="complaint_due"),
+            models.Index(fields=["solution_due_at"], condition=Q(is_open=True), name="complaint_due"),
             models.Index(fields=["station", "state", "id"], name="complaint_station"),
             models.Index(fields=["customer", "id"], name="complaint_customer"),
-            models.Index(fields=["owner", "id"], condition=Q(state__in=OPEN), name="complaint_owner"),
+            models.Index(fields=["owner", "id"], condition=Q(is_open=True), name="complaint_owner"),
             models.Index(fields=["registered_at"], name="complaint_registered"),
         ]
 
@@ -300,6 +304,7 @@ class RemedyLimit(models.Model):
     right = models.CharField(_("right"), max_length=60)
     kind = models.CharField(_("remedy"), max_length=20, choices=RemedyKind, blank=True)
     limit = models.DecimalField(_("up to"), max_digits=12, decimal_places=2, null=True, blank=True)
+    is_never = models.BooleanField(_("always the next level"), default=False)
 
     class Meta:
         verbose_name = _("authority to settle")

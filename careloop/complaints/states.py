@@ -22,6 +22,7 @@ APPROVE = "complaints.approve_remedy"
 RERATE = "complaints.rerate"
 REGISTER = "complaints.register_complaint"
 LIFT = "complaints.lift_containment"
+APPROVE_ANY = "complaints.approve_any"
 
 
 class ComplaintState(models.TextChoices):
@@ -250,6 +251,7 @@ COMPLAINT = flow.table(
     (
         # action            from             to              right     label
         flow.step("register", [flow.START], S.REGISTERED, REGISTER, _("Register complaint"), icon="message-report"),
+        flow.step("note_grumble", [flow.START], S.RECLASSIFIED, REGISTER, _("Note a grumble"), icon="message-2"),
         flow.step("acknowledge", [S.REGISTERED], S.ACKNOWLEDGED, HANDLE, _("Confirm receipt"),
                   uninvolved, icon="phone-outgoing", hint=_("Name, and when the customer hears from us next")),
         flow.step("reclassify", [S.REGISTERED, S.ACKNOWLEDGED], S.RECLASSIFIED, HANDLE, _("Not a complaint"),

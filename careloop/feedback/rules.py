@@ -8,9 +8,6 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext as _
-
-from careloop.core.errors import Text
 from careloop.measures.expectation import (
     FIVE_STEPS,
     TEN_STEPS,
@@ -96,12 +93,11 @@ def expectation_of(
 
 # --- questionnaire ---------------------------------------------------------------------------------------
 
-OFFER_WORDS = (
-    "优惠", "促销", "特价", "折扣", "打折", "满减", "代金券", "优惠券", "抽奖", "赠送", "赠品", "礼品", "限时", "推荐您购买",
-    "办卡", "充值", "续保", "新车", "以旧换新", "活动价", "免费升级", "团购", "套餐",
-    "discount", "coupon", "special offer", "promotion", "voucher", "free gift", "buy one", "limited time", "trade-in",
-    "upgrade offer", "sale price",
-)  # fmt: skip
+OFFER_WORDS = "|".join((
+    "优惠|促销|特价|折扣|打折|满减|代金券|抽奖|赠送|赠品|礼品|限时|推荐您购买|办卡|充值|续保|新车|以旧换新",
+    "活动价|免费升级|团购|套餐",
+    "discount|coupon|special offer|promotion|voucher|free gift|buy one|limited time|trade-in|sale price",
+)).split("|")
 
 
 def offers_in(text: str) -> list[str]:
@@ -189,52 +185,47 @@ class Version(Protocol):
     def is_transaction(self) -> bool: ...
 
 
-def publishing_problems(version: Version) -> list[Text]:
-    """What keeps a draft from being published, in the reader's language; empty when nothing does."""
+def publishing_problems(version: Version) -> list[str]:
+    """Codes of what keeps a draft from being published; empty when nothing does. `offer:words` names the words."""
     found = [*_scale_problems(version), *_weight_problems(version.active_items)]
     if version.is_transaction:
         found += _transaction_problems(version)
     if version.version > 1 and not version.note.strip():
-        found.append(_("Say what changed and why: a new version breaks the line of the figures."))
+        found.append("note")
     return [*found, *_script_problems(version)]
 
 
-def _scale_problems(version: Version) -> list[Text]:
+def _scale_problems(version: Version) -> list[str]:
     if scale_problem(version.scale_map):
-        return [_("The scale needs at least two levels with rising scores between 0 and 100.")]
-    if not version.levels[0] <= version.dissatisfied_from < version.levels[-1]:
-        return [_("The level of dissatisfaction must lie inside the scale, below its top.")]
-    return []
+        return ["scale"]
+    return [] if version.levels[0] <= version.dissatisfied_from < version.levels[-1] else ["dissatisfied"]
 
 
-def _weight_problems(items: Sequence[Question]) -> list[Text]:
+def _weight_problems(items: Sequence[Question]) -> list[str]:
     rated = [item for item in items if item.is_scored]
     if not rated:
-        return [_("There is no question with a weight.")]
+        return ["no_weight"]
     if any(item.weight is None or item.weight <= 0 for item in rated):
-        return [_("Every rated question needs a weight above 0.")]
-    if abs(sum((item.weight or Decimal(0) for item in rated), Decimal(0)) - 1) > Decimal("0.000001"):
-        return [_("The weights must sum to 1.")]
-    return []
+        return ["weight"]
+    total = sum((item.weight or Decimal(0) for item in rated), Decimal(0))
+    return ["sum"] if abs(total - 1) > Decimal("0.000001") else []
 
 
-def _transaction_problems(version: Version) -> list[Text]:
-    found: list[Text] = []
+def _transaction_problems(version: Version) -> list[str]:
+    found = []
     if any(item.role == "step" and not item.step for item in version.active_items):
-        found.append(_("Every step question needs the step that it rates."))
+        found.append("step")
     roles = {item.role for item in version.active_items}
     if not {"overall", "fixed_first", "on_time"} <= roles or version.expectation_mode == "none":
-        found.append(_("A questionnaire after a service asks overall, expectation, fixed at once and on time."))
+        found.append("roles")
     if version.step_items > MAX_STEP_ITEMS:
-        found.append(_("At most three step questions per call; the others take their turn."))
+        found.append("too_long")
     return found
 
 
-def _script_problems(version: Version) -> list[Text]:
+def _script_problems(version: Version) -> list[str]:
     texts = [version.intro_zh, version.intro_en, version.closing_zh, version.closing_en, version.privacy_zh,
              version.privacy_en]
     texts += [text for item in version.active_items for text in (item.text_zh, item.text_en)]
     words = sorted({word for text in texts for word in offers_in(text)})
-    if not words:
-        return []
-    return [_("No offer and no advertising in a follow-up: %(words)s.") % {"words": ", ".join(words)}]
+    return [f"offer:{', '.join(words)}"] if words else []

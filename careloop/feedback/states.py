@@ -65,15 +65,18 @@ def at_agreed_time(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
 
 
 def not_quiet(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
-    return task.quiet_refusal(at)
+    refusal: Text | None = task.quiet_refusal(at)
+    return refusal
 
 
 def may_be_called(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
-    return task.contact_refusal()
+    refusal: Text | None = task.contact_refusal()
+    return refusal
 
 
 def inside_budget(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
-    return task.budget_refusal(at)
+    refusal: Text | None = task.budget_refusal(at)
+    return refusal
 
 
 def did_not_serve(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
@@ -90,7 +93,7 @@ def competent(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
 
 
 def my_call(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
-    if actor.person_id != task.caller_id:
+    if not actor.is_system and actor.person_id != task.caller_id:
         return _t("%(name)s is in this call.") % {"name": task.caller.name if task.caller else "—"}
     return None
 
@@ -107,7 +110,8 @@ def attempts_left(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
 
 def another_daypart(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     """Three attempts on three different days and times of day."""
-    return task.attempt_refusal(at)
+    refusal: Text | None = task.attempt_refusal(at)
+    return refusal
 
 
 def complaint_registered(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:

@@ -7,7 +7,7 @@ from careloop.feedback.models.answers import (
     HistoricalResult,
     QualityGoal,
 )
-from careloop.feedback.models.questionnaires import Questionnaire, QuestionItem, QuestionnaireVersion, in_language
+from careloop.feedback.models.questionnaires import QuestionItem, Questionnaire, QuestionnaireVersion, in_language
 from careloop.feedback.models.tasks import (
     CallAttempt,
     ContactPolicy,

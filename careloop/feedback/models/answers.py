@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from careloop.complaints.states import ServiceStep
 from careloop.core.actor import Actor
 from careloop.core.models import LockingQuerySet
-from careloop.feedback.models.questionnaires import Questionnaire, QuestionItem, QuestionnaireVersion
-from careloop.feedback.models.tasks import FollowUpTask
+from careloop.feedback.models.questionnaires import QuestionItem, Questionnaire, QuestionnaireVersion
 
 VIEW_ANSWER = "feedback.view_answer"
 VIEW_UNLOCKED = "feedback.view_unlocked_answer"
@@ -27,8 +26,8 @@ class AnswerQuerySet(LockingQuerySet["Answer"]):
             return rows.exclude(locked_at=None)
         if actor.person_id is None:
             return rows
-        mine = FollowUpTask.served.through.objects.filter(person_id=actor.person_id).values("followuptask_id")
-        return rows.exclude(Q(locked_at=None) & (Q(task__in=mine) | Q(technician_id=actor.person_id)))
+        own = Q(task__served=actor.person_id) | Q(technician=actor.person_id)
+        return rows.exclude(pk__in=Answer.objects.filter(own, locked_at=None).values("pk"))
 
     def finished(self) -> Self:
         return self.exclude(finished_at=None)
@@ -77,7 +76,9 @@ class Answer(models.Model):
         ABOVE = "above", _("above expectation")
         DELIGHT = "delight", _("delighted")
 
-    task = models.OneToOneField(FollowUpTask, on_delete=models.PROTECT, null=True, related_name="answer")
+    task = models.OneToOneField(
+        "feedback.FollowUpTask", on_delete=models.PROTECT, null=True, related_name="answer", verbose_name=_("follow-up")
+    )
     version = models.ForeignKey(QuestionnaireVersion, on_delete=models.PROTECT, related_name="+")
     station = models.ForeignKey("staff.Station", on_delete=models.PROTECT, related_name="+", verbose_name=_("station"))
     customer = models.ForeignKey(

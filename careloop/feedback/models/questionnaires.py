@@ -140,8 +140,27 @@ class QuestionnaireVersion(models.Model):
         return self.questionnaire.kind == Questionnaire.Kind.TRANSACTION
 
     def publishing_problems(self) -> list[Text]:
-        """What keeps this draft from being published; empty when nothing does."""
-        return rules.publishing_problems(self)
+        """What keeps this draft from being published, in words; empty when nothing does."""
+        return [problem_text(code) for code in rules.publishing_problems(self)]
+
+
+PROBLEMS = {
+    "scale": _("The scale needs at least two levels with rising scores between 0 and 100."),
+    "dissatisfied": _("The level of dissatisfaction must lie inside the scale, below its top."),
+    "no_weight": _("There is no question with a weight."),
+    "weight": _("Every rated question needs a weight above 0."),
+    "sum": _("The weights must sum to 1."),
+    "note": _("Say what changed and why: a new version breaks the line of the figures."),
+    "step": _("Every step question needs the step that it rates."),
+    "roles": _("A questionnaire after a service asks overall, expectation, fixed at once and on time."),
+    "too_long": _("At most three step questions per call; the others take their turn."),
+    "offer": _("No offer and no advertising in a follow-up: %(words)s."),
+}
+
+
+def problem_text(code: str) -> Text:
+    kind, _colon, words = code.partition(":")
+    return PROBLEMS[kind] % {"words": words} if words else PROBLEMS[kind]
 
 
 class QuestionItem(models.Model):

@@ -3,17 +3,23 @@
 import datetime as dt
 from collections.abc import Mapping
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from careloop.core.actor import Actor
+from careloop.core.errors import Text
 from careloop.core.models import LockingQuerySet
+from careloop.customers.queries import has_verified_contact
 from careloop.feedback import rules
-from careloop.feedback.models.questionnaires import Questionnaire, QuestionnaireVersion
-from careloop.feedback.states import FINAL, OPEN, TaskState, WaiveReason
+from careloop.feedback.models.answers import Answer
+from careloop.feedback.models.questionnaires import QuestionItem, Questionnaire, QuestionnaireVersion
+from careloop.feedback.states import FINAL, TaskState, WaiveReason
 
 VIEW_TASK = "feedback.view_task"
 
@@ -181,6 +187,7 @@ class FollowUpTask(models.Model):
     thanked_at = models.DateTimeField(_("thanked at"), null=True)
     confirm_contact = models.BooleanField(_("confirm contact at the next visit"), default=False)
     link_digest = models.CharField(max_length=64, blank=True)
+    link_nonce = models.CharField(max_length=32, blank=True)
     link_sent_at = models.DateTimeField(_("link sent at"), null=True)
     link_opened_at = models.DateTimeField(_("link opened at"), null=True)
     link_expires_at = models.DateTimeField(_("link ends at"), null=True)
@@ -220,16 +227,18 @@ class FollowUpTask(models.Model):
                 condition=~Q(state="link_sent") | (~Q(link_digest="") & Q(link_expires_at__isnull=False)),
             ),
             models.CheckConstraint(name="task_three_attempts", condition=Q(attempt_count__lte=3)),
-            models.UniqueConstraint(fields=["order"], condition=Q(order__isnull=False) & ~Q(state="cancelled"),
-                                    name="task_one_per_order"),
             models.UniqueConstraint(
-                fields=["case"], condition=Q(case__isnull=False, order=None) & ~Q(state="cancelled"),
-                name="task_one_per_case",
+                fields=["order"], name="task_one_per_order",
+                condition=Q(order__isnull=False) & (~Q(state="cancelled") | Q(merged_into__isnull=False)),
+            ),
+            models.UniqueConstraint(
+                fields=["case"], name="task_one_per_case",
+                condition=Q(case__isnull=False, order=None) & (~Q(state="cancelled") | Q(merged_into__isnull=False)),
             ),
             models.UniqueConstraint(fields=["link_digest"], condition=~Q(link_digest=""), name="task_link_once"),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state__in=OPEN), name="task_due"),
+            models.Index(fields=["due_at"], condition=Q(is_open=True), name="task_due"),
             models.Index(fields=["not_before"], condition=Q(state="planned"), name="task_planned"),
             models.Index(fields=["contact", "asked_at"], name="task_contact_asked"),
             models.Index(fields=["station", "service_done_at"], name="task_station_done"),
@@ -248,6 +257,110 @@ class FollowUpTask(models.Model):
     @cached_property
     def served_ids(self) -> frozenset[int]:
         return frozenset(self.served.through.objects.filter(followuptask=self).values_list("person_id", flat=True))
+
+    @cached_property
+    def policy(self) -> rules.Policy:
+        row = ContactPolicy.objects.first()
+        return row.as_policy() if row else rules.Policy()
+
+    @property
+    def answer_or_none(self) -> Answer | None:
+        return getattr(self, "answer", None)
+
+    def quiet_refusal(self, at: dt.datetime) -> Text | None:
+        """Quiet hours of the firm, and those the contact asked for, on the station's clock."""
+        zone, policy, contact = self.station.time_zone, self.policy, self.contact
+        if rules.in_quiet_hours(at, zone, policy.quiet_from, policy.quiet_to):
+            return _t("Quiet hours: no calls before %(morning)s and after %(evening)s.") % {
+                "morning": f"{policy.quiet_to:%H:%M}", "evening": f"{policy.quiet_from:%H:%M}"}
+        if contact is not None and contact.quiet_from and contact.quiet_to and rules.in_quiet_hours(
+            at, zone, contact.quiet_from, contact.quiet_to
+        ):
+            return _t("%(name)s does not want calls between %(start)s and %(end)s.") % {
+                "name": contact.name, "start": f"{contact.quiet_from:%H:%M}", "end": f"{contact.quiet_to:%H:%M}"}
+        return None
+
+    def contact_refusal(self) -> Text | None:
+        contact = self.contact
+        if contact is None:
+            return _t("No contact is known. Enter one in the customer file, or waive with a reason.")
+        if contact.left_on is not None:
+            return _t("%(name)s has left. Choose another contact in the customer file.") % {"name": contact.name}
+        if contact.do_not_call:
+            return _t("%(name)s does not want calls. Send the link, or waive with a reason.") % {"name": contact.name}
+        return None
+
+    def asked_moments(self, since: dt.datetime) -> list[dt.datetime]:
+        """When this person was really asked, by other follow-ups and surveys; vain attempts do not count (R103)."""
+        if self.contact_id is None:
+            return []
+        others = FollowUpTask.objects.filter(contact_id=self.contact_id, asked_at__gt=since).exclude(pk=self.pk)
+        surveys = Answer.objects.filter(contact_id=self.contact_id, task=None, answered_at__gt=since)
+        asked = [moment for moment in others.values_list("asked_at", flat=True) if moment is not None]
+        return [*asked, *surveys.values_list("answered_at", flat=True)]
+
+    def budget_refusal(self, at: dt.datetime) -> Text | None:
+        if self.asked_at is not None:
+            return None  # the conversation has begun; it may be finished
+        policy = self.policy
+        use = rules.budget_use(self.asked_moments(at - dt.timedelta(days=366)), at)
+        if rules.budget_allows(use, at, policy):
+            return None
+        return _t("This person was asked on %(day)s; the budget is one survey in %(days)d days, %(year)d a year.") % {
+            "day": f"{timezone.localtime(use.last_at or at):%Y-%m-%d}", "days": policy.budget_days,
+            "year": policy.budget_per_year}
+
+    def attempt_refusal(self, at: dt.datetime) -> Text | None:
+        earlier = list(self.attempts.filter(counts=True).values_list("day", "daypart"))
+        zone = self.station.time_zone
+        day = at.astimezone(ZoneInfo(zone)).date()
+        verdict = rules.attempt_allowed(earlier, day, rules.daypart(at, zone))
+        if verdict == "same_day":
+            return _t("Today was tried already. Try on another day, at another time of day.")
+        if verdict == "same_part":
+            return _t("This time of day was tried already. Try at another time of day.")
+        return None
+
+    def is_competent(self, person_id: int | None) -> bool:
+        """Products with named callers are for those callers only (R15)."""
+        family = self.family_id
+        if family is None or person_id is None:
+            return True
+        row = FamilyCallers.objects.filter(family_id=family).first()
+        return row is None or row.callers.filter(pk=person_id).exists()
+
+    @property
+    def family_id(self) -> int | None:
+        model = self.asset.model if self.asset is not None else None
+        return model.family_id if model is not None else None
+
+    def has_verified_contact(self) -> bool:
+        return self.contact_id is not None and has_verified_contact(self.contact_id)
+
+    @cached_property
+    def asked_items(self) -> list[QuestionItem]:
+        """The questions of this call: all but the step questions, and of those the ones whose turn it is."""
+        if self.version is None:
+            return []
+        step = QuestionItem.Role.STEP
+        return [item for item in self.version.active_items if item.role != step or item.key in self.step_keys]
+
+    def unanswered_labels(self) -> list[str]:
+        """Questions without an answer; “not applicable” is one."""
+        answer = self.answer_or_none
+        known = {row.item_id for row in answer.items.all()} if answer else set()
+        missing = [item.label for item in self.asked_items if item.is_scored and item.pk not in known]
+        for item in self.asked_items:
+            if not item.is_scored and not (answer and getattr(answer, item.role)):
+                missing.append(item.label)
+        said = answer is not None and bool(answer.expectation_state or answer.comparison)
+        if self.asks_expectation and not said:
+            missing.append(_t("against expectation"))
+        return missing
+
+    @property
+    def asks_expectation(self) -> bool:
+        return self.version is not None and self.version.expectation_mode != self.version.Expectation.NONE
 
 
 class CallAttempt(models.Model):
