@@ -46,7 +46,7 @@ PROMISE_TONES = {
 }
 CHANNEL_ICONS = {
     Channel.PHONE: "phone",
-    Channel.SMS: "device-mobile-message",
+    Channel.SMS: "device-mobile",
     Channel.EMAIL: "mail",
     Channel.CHAT: "message-circle",
     Channel.LETTER: "mail-opened",
