@@ -44,7 +44,7 @@ GROUPS: dict[str, Promise | str] = {
 }
 
 PLACES = (
-    Place("web:today", gettext_lazy("Today"), "sun", "first", key="h", count="today"),
+    Place("web:today", pgettext_lazy("page", "Today"), "sun", "first", key="h", count="today"),
     Place("customers:list", gettext_lazy("Customers"), "building", "customers", ("customers.view_customer",), "c",
           roles=(DESK, "sales", "marketing", "general_manager")),
     Place("assets:list", gettext_lazy("Machines and vehicles"), "engine", "customers", ("assets.view_asset",), "m",
@@ -91,7 +91,7 @@ ACTIONS = (
           ("workorders.receive", "workorders.book")),
     Place("customers:create", gettext_lazy("New customer"), "user-plus", "do", ("customers.change_customer",)),
     Place("assets:create", gettext_lazy("New machine or vehicle"), "engine", "do", ("assets.change_asset",)),
-    Place("web:settings", pgettext_lazy("navigation", "My account"), "user-cog", "do"),
+    Place("web:settings", gettext_lazy("My account"), "user-cog", "do"),
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from careloop.web.parts.signs import icon
+from careloop.web.parts.signs import icon, labelled
 
 HALF = (forms.NumberInput, forms.DateInput, forms.TimeInput, forms.DateTimeInput)
 
@@ -131,9 +131,12 @@ def _key(option: Any, number: int) -> str:
 
 def _label(bound: BoundField, text: Any, *, optional: bool = True) -> str:
     shown = conditional_escape(text or "")
+    required, may_stay_empty = _("required"), _("optional")
     if bound.field.required:
-        return f'{shown}<span class="req" aria-hidden="true" title="{escape(_("required"))}">*</span>'
-    return f'{shown}<span class="opt">{escape(_("optional"))}</span>' if optional and not bound.field.disabled else shown
+        return f'{shown}<span class="req" aria-hidden="true" title="{escape(required)}">*</span>'
+    if optional and not bound.field.disabled:
+        return f'{shown}<span class="opt">{escape(may_stay_empty)}</span>'
+    return shown
 
 
 def _hint(bound: BoundField, text: Any) -> str:
@@ -155,7 +158,8 @@ def errors(form: forms.BaseForm) -> SafeString:
     for bound in form:
         text = " ".join(conditional_escape(error) for error in bound.errors)
         if text:
-            lines.append(f'<li><a href="#{bound.auto_id}">{conditional_escape(bound.label or bound.name)}</a>{escape(_(": "))}{text}</li>')
+            link = f'<a href="#{bound.auto_id}">{conditional_escape(bound.label or bound.name)}</a>'
+            lines.append(f"<li>{labelled(link, text)}</li>")
     title = escape(_("Nothing was saved. Please look at this:"))
     return mark_safe(
         f'<div class="cl-errors" role="alert" tabindex="-1">{icon("f-alert-octagon")}<div><b>{title}</b><ul>{"".join(lines)}</ul></div></div>'

@@ -88,6 +88,7 @@ CELLS: dict[str, Cell] = {
     "buttons": lambda value, row, request: "".join(button(one, request=request, size="sm") for one in value),
 }
 NUMERIC = frozenset({"num", "money"})
+SEVERAL = frozenset(CELLS[kind] for kind in ("party", "two", "states", "tags", "buttons"))
 
 
 def money(value: Any) -> str:
@@ -147,7 +148,8 @@ def _plan(column: Mapping[str, Any]) -> Plan:
 
 
 def _blank() -> str:
-    return f'<span class="cl-sr">{escape(_("Actions"))}</span>'
+    word = _("Actions")
+    return f'<span class="cl-sr">{escape(word)}</span>'
 
 
 def _class(names: Any) -> str:
@@ -167,7 +169,10 @@ def _cell(row: Mapping[str, Any], plan: Plan, request: Any) -> str:
     value = row.get(key)
     if value is None or value == "" or value == []:
         return f'<td class="{(classes + " is-void").strip()}"{attributes}>{NOTHING}</td>'
-    return f"<td{_class([classes] if classes else [])}{attributes}>{render(value, row, request)}</td>"
+    shown = render(value, row, request)
+    if attributes and render in SEVERAL:  # on the phone the cell is a flex row: name left, value right
+        shown = f'<div class="v">{shown}</div>'
+    return f"<td{_class([classes] if classes else [])}{attributes}>{shown}</td>"
 
 
 # ---- the filter bar

@@ -45,6 +45,11 @@ def icon(name: str, size: str = "") -> SafeString:
     )
 
 
+def labelled(label: str, value: str) -> str:
+    """`label: value` with the colon of the language; both are safe HTML already."""
+    return _("%(label)s: %(value)s") % {"label": label, "value": value}
+
+
 def chip(state: Any) -> SafeString:
     """Sign + word + colour. An empty state shows nothing."""
     label = get(state, "label")
@@ -79,10 +84,12 @@ def clock(value: Any, *, short: bool = False) -> SafeString:
         return SafeString("")
     lead, due = get(value, "lead"), get(value, "due")
     title = f' title="{escape(due)}"' if due else ""
-    head = f'<span class="lead">{conditional_escape(lead)}</span>' if lead else ""
+    text = clock_text(value, short=short or bool(lead))
+    if lead:
+        text = _("%(lead)s, %(rest)s") % {"lead": lead, "rest": text}
     return mark_safe(
         f'<span class="cl-chip cl-clock is-{CLOCK_TONES[state]}"{title}>{clock_sign(state, get(value, "used", 1.0))}'
-        f"<span>{head}{' ' if head else ''}{escape(clock_text(value, short=short))}</span></span>"
+        f"<span>{escape(text)}</span></span>"
     )
 
 

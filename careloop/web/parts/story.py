@@ -7,7 +7,7 @@ from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from careloop.web.parts.signs import get, icon
+from careloop.web.parts.signs import get, icon, labelled
 
 FILE_ICONS = {"image": "photo", "pdf": "file-type-pdf", "audio": "volume", "video": "video"}
 
@@ -45,17 +45,16 @@ def _event(event: Any) -> str:
 def _changes(changes: Sequence[Any]) -> str:
     if not changes:
         return ""
-    rows = "".join(
-        f"<div>{conditional_escape(get(change, 'label'))}{_colon()}"
-        f'<del><span class="cl-sr">{escape(_("before"))} </span>{conditional_escape(get(change, "before")) or "–"}</del> → '
-        f'<ins><span class="cl-sr">{escape(_("after"))} </span>{conditional_escape(get(change, "after")) or "–"}</ins></div>'
-        for change in changes
-    )
-    return f'<div class="cl-diff">{rows}</div>'
-
-
-def _colon() -> str:
-    return escape(_(": "))
+    before, after = escape(_("before")), escape(_("after"))
+    rows = []
+    for change in changes:
+        old = conditional_escape(get(change, "before")) or "–"
+        new = conditional_escape(get(change, "after")) or "–"
+        values = (
+            f'<del><span class="cl-sr">{before} </span>{old}</del> → <ins><span class="cl-sr">{after} </span>{new}</ins>'
+        )
+        rows.append(f"<div>{labelled(conditional_escape(get(change, 'label')), values)}</div>")
+    return f'<div class="cl-diff">{"".join(rows)}</div>'
 
 
 def files(items: Sequence[Any]) -> SafeString:

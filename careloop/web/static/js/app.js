@@ -83,11 +83,11 @@
     if (open) $('.cl-nav a')?.focus({ preventScroll: true });
   });
   function show_modes() {
-    $$('[data-theme]').forEach(button => button.setAttribute('aria-pressed', String(button.dataset.theme === root.dataset.clTheme)));
+    $$('[data-mode]').forEach(button => button.setAttribute('aria-pressed', String(button.dataset.mode === root.dataset.clTheme)));
     $$('[data-text]').forEach(button => button.setAttribute('aria-pressed', String(button.dataset.text === (root.dataset.clText || 'normal'))));
     $$('[data-keys-switch]').forEach(button => button.setAttribute('aria-pressed', String(store.get('cl-keys') !== 'off')));
   }
-  on('click', '[data-theme]', button => { window.clTheme(button.dataset.theme); show_modes(); });
+  on('click', '[data-mode]', button => { window.clTheme(button.dataset.mode); show_modes(); });
   on('click', '[data-text]', button => {
     const large = button.dataset.text === 'large';
     if (large) root.dataset.clText = 'large'; else delete root.dataset.clText;

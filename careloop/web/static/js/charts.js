@@ -34,7 +34,7 @@
   });
   function marks(spec, t) {
     const data = [];
-    if (spec.goal) data.push({ yAxis: spec.goal.value, lineStyle: { color: t.goal, type: 'dashed' }, label: { formatter: spec.goal.label, color: t.goal, position: 'insideEndTop', fontSize: 12 } });
+    if (spec.goal) data.push({ yAxis: spec.goal.value, lineStyle: { color: t.goal, type: 'dashed' }, label: { formatter: spec.goal.label, color: t.goal, position: 'insideStartTop', fontSize: 12 } });
     (spec.breaks || []).forEach(cut => data.push({ xAxis: cut.x, lineStyle: { color: t.soft, type: 'dotted' }, label: { formatter: cut.label, color: t.soft, position: 'end', fontSize: 12 } }));
     return { symbol: 'none', silent: true, animation: false, data };
   }

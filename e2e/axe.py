@@ -1,0 +1,39 @@
+"""Accessibility checks of a page in the browser with axe-core (vendored in e2e/vendor, MPL-2.0, tests only)."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+SCRIPT = Path(__file__).parent / "vendor" / "axe.min.js"
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+@cache
+def script() -> str:
+    return SCRIPT.read_text(encoding="utf-8")
+
+
+def violations(page: Page, *, context: str | None = None, tags: tuple[str, ...] = TAGS) -> list[dict[str, Any]]:
+    """What axe finds on the page, or in the part that the selector `context` names; an empty list is good.
+
+    The script is evaluated by the debugger, not loaded by the page, so the page's own policy stays as it is.
+    """
+    if not page.evaluate("typeof window.axe === 'object'"):
+        page.evaluate(script() + "; undefined")
+    found: list[dict[str, Any]] = page.evaluate(
+        """async ([context, tags]) => (await window.axe.run(context || document, { runOnly: { type: 'tag', values: tags } })).violations
+           .map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(node => ({ target: node.target.join(' '), why: node.failureSummary })) }))""",
+        [context, list(tags)],
+    )
+    return found
+
+
+def lines(page: Page, *, context: str | None = None) -> list[str]:
+    """The violations as short lines: rule, first places, what to mend."""
+    return [
+        f"{one['id']} ({one['impact']}, {len(one['nodes'])}×): {', '.join(node['target'] for node in one['nodes'][:3])} — "
+        + " ".join(str(one["nodes"][0]["why"]).split())[:220]
+        for one in violations(page, context=context)
+    ]
