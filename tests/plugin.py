@@ -70,6 +70,7 @@ def prepare(config: pytest.Config) -> None:
         if name not in ("CARELOOP_CI", "CARELOOP_SHARED_DATA", "CARELOOP_CHROMIUM"):
             del os.environ[name]  # the developer's own installation must not leak into the tests
     home = config.stash[home_key] = Path(tempfile.mkdtemp(prefix="careloop-test-"))
+    (home / "static").mkdir()
     os.environ["CARELOOP_HOME"] = str(home)
     if options.db == "postgresql" and not (options.help or options.collectonly):
         try:
@@ -92,7 +93,7 @@ def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
     """A home of its own for each worker."""
     for number, spec in enumerate(specs):
         home = config.stash[home_key] / f"worker{number}"
-        home.mkdir(mode=0o700)
+        (home / "static").mkdir(parents=True)
         spec.env["CARELOOP_HOME"] = str(home)
 
 
