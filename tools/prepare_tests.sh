@@ -20,7 +20,7 @@ if ! has_chromium && ! is_ubuntu; then wanted="$wanted chromium"; fi
 
 if [ -n "$wanted" ]; then
   # shellcheck disable=SC2086  # a list of words
-  apt_install $wanted || die "make test needs them. Without them there are: make check, make test-sqlite."
+  apt_install $wanted || die "make test needs them. Without them there is: make test-sqlite."
 fi
 if ! has_chromium; then
   say "Fetching Chromium …"
