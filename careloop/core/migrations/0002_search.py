@@ -4,8 +4,8 @@ from django.db import migrations, models
 def create_index(apps, schema_editor):
     if schema_editor.connection.vendor == "sqlite":
         schema_editor.execute(
-            "CREATE VIRTUAL TABLE core_searchfts USING fts5(tok, content='', detail=none, columnsize=0, prefix='3 4 5 6', "
-            "tokenize=\"ascii tokenchars '_'\")"
+            "CREATE VIRTUAL TABLE core_searchfts USING fts5(tok, content='', detail=none, columnsize=0, "
+            "prefix='3 4 5 6', tokenize=\"ascii tokenchars '_'\")"
         )
     else:
         schema_editor.execute("ALTER TABLE core_searchdoc ADD COLUMN tsv tsvector")
