@@ -1,0 +1,245 @@
+"""`make bench`: builds the data, drives the program, the limit and the peer, writes bench/README.md.
+
+python -m bench.run [--sizes 20000 1000000] [--engines sqlite postgresql] [--seconds 5] [--no-peer]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench import report
+from bench.load import Call, measure
+from bench.texts import HAN_WORD, RARE_WORD
+from tools.postgres import Cluster, free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+WORK = ROOT / "bench" / "work"
+BIN = Path(sys.executable).parent
+PEER_VENV = WORK / "peer-venv"
+PEER_PACKAGES = ("django-helpdesk==2.6.1", "psycopg[binary]", "granian", "django-bootstrap4-form")
+CLIENTS = (1, 8)
+Servers = dict[str, Any]
+
+
+def child(command: list[str], env: dict[str, str]) -> str:
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    return done.stdout
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            sys.exit(f"the server on port {port} ended with {process.returncode}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    sys.exit(f"nothing listens on port {port}")
+
+
+@contextmanager
+def serving(command: list[str], env: dict[str, str], port: int) -> Iterator[int]:
+    log = (WORK / f"server-{port}.log").open("wb")
+    process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        wait_for(port, process)
+        time.sleep(1)
+        yield process.pid
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        log.close()
+
+
+def environment(home: Path, database: str | None) -> dict[str, str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CARELOOP_")}
+    env |= {"CARELOOP_HOME": str(home), "CARELOOP_HOSTS": "127.0.0.1", "PYTHONPATH": str(ROOT)}
+    return env | ({"CARELOOP_DATABASE_URL": database} if database else {})
+
+
+def calls(client: dict[str, Any]) -> dict[str, Call]:
+    auth = {"Authorization": f"Bearer {client['token']}", "Content-Type": "application/json"}
+    page = {"Cookie": f"sessionid={client['session']}"}
+    new = {
+        "station": client["station"], "customer": client["customer"], "contact": client["contact"],
+        "channel": "phone", "kind": "question", "urgency": "none", "title": "Bench @N@",
+        "verbatim": "How much coolant does the generator need? @N@", "is_asset_unknown": True,
+    }  # fmt: skip
+    from urllib.parse import quote
+
+    return {
+        "create": Call("POST", "/api/v1/cases", auth, json.dumps(new)),
+        "list": Call("GET", "/api/v1/cases?limit=50", auth),
+        "open": Call("GET", f"/api/v1/cases/{client['case']}", auth),
+        "search word": Call("GET", f"/api/v1/search?q={RARE_WORD}&limit=25", auth),
+        "search 2 characters": Call("GET", f"/api/v1/search?q={quote(HAN_WORD)}&limit=25", auth),
+        "page of 50": Call("GET", "/cases/", page),
+    }
+
+
+def drive(port: int, found: dict[str, Call], *, seconds: float, servers: list[int], database: list[int]) -> Servers:
+    results: Servers = {}
+    for name, call in found.items():
+        for clients in CLIENTS:
+            result = measure(port, call, clients=clients, seconds=seconds, servers=servers, database=database)
+            results.setdefault(name, []).append(result.as_dict())
+            print(f"    {name:20s} {clients} clients  p50 {result.p50:8.2f} ms  p95 {result.p95:8.2f} ms  "
+                  f"{result.per_second:8.1f}/s  {result.cpu_ms:6.2f} ms CPU", flush=True)  # fmt: skip
+    return results
+
+
+def careloop(
+    home: Path, database: str | None, size: int, seconds: float, pids: list[int]
+) -> tuple[Servers, dict[str, Any]]:
+    env = environment(home, database)
+    print(f"  CareLoop, {size} cases: building", flush=True)
+    client = json.loads(child([str(BIN / "python"), "-m", "bench.build", str(size)], env).splitlines()[-1])
+    child([str(BIN / "python"), "manage.py", "collectstatic", "--noinput", "-v0"], env)
+    port = free_port()
+    command = [str(BIN / "careloop"), "web", "--workers", "2", "--port", str(port)]
+    with serving(command, env, port) as pid:
+        results = drive(port, calls(client), seconds=seconds, servers=[pid], database=pids)
+    return results, client
+
+
+def limit(home: Path, database: str, client: dict[str, Any], seconds: float, pids: list[int]) -> Servers:
+    record = home / "record.pickle"
+    wanted = {k: (c.method, c.path, c.body) for k, c in calls(client).items() if not k.startswith("page")}
+    arguments = [str(record), client["token"], json.dumps(wanted)]
+    child([str(BIN / "python"), "-m", "bench.record", *arguments], environment(home, database))
+    env = {**os.environ, "LIMIT_RECORD": str(record), "LIMIT_DATABASE_URL": database, "PYTHONPATH": str(ROOT)}
+    port = free_port()
+    command = [
+        str(BIN / "granian"),
+        "--interface",
+        "asginl",
+        "--workers",
+        "2",
+        "--port",
+        str(port),
+        "bench.limit:application",
+    ]
+    print("  limit: the same SQL without the program", flush=True)
+    with serving(command, env, port) as pid:
+        paths = {name: Call("GET", f"/{name.replace(' ', '%20')}", {}) for name in wanted}
+        return drive(port, paths, seconds=seconds, servers=[pid], database=pids)
+
+
+def peer(database: str, size: int, seconds: float, pids: list[int]) -> Servers:
+    if not (PEER_VENV / "bin" / "granian").exists():
+        print("  peer: installing django-helpdesk into its own environment", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", str(PEER_VENV)], check=True)
+        subprocess.run([str(PEER_VENV / "bin" / "pip"), "install", "-q", *PEER_PACKAGES], check=True)
+    env = {**os.environ, "PEER_DATABASE_URL": database, "PYTHONPATH": str(ROOT)}
+    print(f"  django-helpdesk, {size} tickets: building", flush=True)
+    out = child([str(PEER_VENV / "bin" / "python"), "-m", "bench.peer.build", str(size)], env)
+    client = json.loads(out.splitlines()[-1])
+    port = free_port()
+    command = [str(PEER_VENV / "bin" / "granian"), "--interface", "wsgi", "--workers", "2", "--port", str(port),
+               "bench.peer.wsgi:application"]  # fmt: skip
+    with serving(command, env, port) as pid:
+        return drive(port, peer_calls(client), seconds=seconds, servers=[pid], database=pids)
+
+
+def peer_calls(client: dict[str, Any]) -> dict[str, Call]:
+    """Its list and search as its own page asks for them; open and create through its API."""
+    from base64 import b64encode
+    from urllib.parse import quote
+
+    def query(text: str) -> str:
+        asked = {
+            "filtering": {},
+            "filtering_null": {},
+            "sorting": "created",
+            "sortreverse": True,
+            "search_string": text,
+        }
+        return quote(b64encode(json.dumps(asked).encode()).decode())
+
+    def table(text: str, length: int) -> str:
+        order = "order[0][column]=5&order[0][dir]=desc"
+        return f"/datatables_ticket_list/{query(text)}?draw=1&start=0&length={length}&{order}"
+
+    secret = "a" * 32
+    cookie = {"Cookie": f"sessionid={client['session']}; csrftoken={secret}"}
+    new = {"queue": client["queue"], "title": "Bench @N@", "description": "How much coolant? @N@",
+           "submitter_email": "bench@example.com", "priority": 3, "status": 1}  # fmt: skip
+    headers = {**cookie, "X-CSRFToken": secret, "Content-Type": "application/json"}
+    return {
+        "create": Call("POST", "/api/tickets/", headers, json.dumps(new)),
+        "list": Call("GET", table("", 50), cookie),
+        "open": Call("GET", f"/tickets/{client['ticket']}/", cookie),
+        "search word": Call("GET", table(RARE_WORD, 25), cookie),
+        "search 2 characters": Call("GET", table(HAN_WORD, 25), cookie),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 1_000_000])
+    parser.add_argument("--engines", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--no-limit", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="keep the SQLite homes for the next run")
+    chosen = parser.parse_args()
+    WORK.mkdir(parents=True, exist_ok=True)
+    results: dict[str, Any] = {}
+    if "sqlite" in chosen.engines:
+        for size in chosen.sizes:
+            home = WORK / f"sqlite-{size}"
+            print(f"SQLite, {size} cases", flush=True)
+            results[f"sqlite {size} careloop"], _client = careloop(home, None, size, chosen.seconds, [])
+            if not chosen.keep:
+                shutil.rmtree(home)
+    if "postgresql" in chosen.engines:
+        with Cluster(options="-c shared_buffers=2GB -c work_mem=32MB") as cluster:
+            on_postgresql(cluster, chosen, results)
+    (WORK / "results.json").write_text(json.dumps(results, indent=1))
+    report.write(results, " ".join(["python -m bench.run", *sys.argv[1:]]))
+
+
+def new_database(cluster: Cluster, name: str) -> str:
+    import psycopg
+
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return cluster.url(name)
+
+
+def postmaster(cluster: Cluster) -> int:
+    assert cluster.folder is not None
+    return int((cluster.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+
+def on_postgresql(cluster: Cluster, chosen: argparse.Namespace, results: dict[str, Any]) -> None:
+    pids = [postmaster(cluster)]
+    for size in chosen.sizes:
+        print(f"PostgreSQL, {size} cases", flush=True)
+        home = WORK / f"postgresql-{size}"
+        database = new_database(cluster, f"bench_{size}")
+        results[f"postgresql {size} careloop"], client = careloop(home, database, size, chosen.seconds, pids)
+        if not chosen.no_limit:
+            results[f"postgresql {size} limit"] = limit(home, database, client, chosen.seconds, pids)
+        if not chosen.no_peer and size == min(chosen.sizes):
+            other = new_database(cluster, "bench_peer")
+            results[f"postgresql {size} peer"] = peer(other, size, chosen.seconds, pids)
+        shutil.rmtree(home)
+
+
+if __name__ == "__main__":
+    main()
