@@ -1,6 +1,18 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AssetsConfig(AppConfig):
     name = "careloop.assets"
     label = "assets"
+
+    def ready(self) -> None:
+        from careloop.assets import timeline as own_timeline  # app ready: imports models
+        from careloop.core import panels, search, timeline  # app ready: models exist only now
+
+        search.register_kind("asset", permission="assets.view_asset")
+        timeline.register(own_timeline.RENDER)
+        timeline.name_kinds(own_timeline.LABELS)
+        panels.register(panels.Panel(
+            "customer", "machines", _("Machines and vehicles"), "assets:of_customer", "assets.view_asset", order=20,
+            icon="engine"))

@@ -202,7 +202,7 @@ class Asset(models.Model):
             models.UniqueConstraint(fields=["serial_key"], condition=~Q(serial_key=""), name="asset_serial_once"),
             models.UniqueConstraint(fields=["vin"], condition=~Q(vin=""), name="asset_vin_once"),
             models.CheckConstraint(name="asset_vin_17", condition=(
-                Q(vin="") | Q(is_vin_as_stamped=True) | Exact(Length("vin"), 17))),
+                Q(vin="") | Q(is_vin_as_stamped=True) | Q(Exact(Length("vin"), 17)))),
             models.CheckConstraint(name="asset_kind_known", condition=Q(kind__in=["machine", "vehicle"])),
             models.CheckConstraint(name="asset_state_known", condition=Q(
                 state__in=["running", "stopped", "transferred", "scrapped"])),

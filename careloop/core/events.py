@@ -3,12 +3,14 @@
 import datetime as dt
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+from careloop.core import bulk
 from careloop.core.actor import Actor
 from careloop.core.models import Delivery, Event
 
@@ -16,7 +18,7 @@ logger = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=2)
 MAX_PAUSE = dt.timedelta(hours=1)
 
-__all__ = ["Event", "deliver_due", "record", "stuck"]
+__all__ = ["Event", "Fact", "deliver_due", "record", "record_many", "stuck"]
 
 
 class Subject(Protocol):
@@ -64,6 +66,45 @@ def record(
     )
     Delivery.objects.bulk_create([Delivery(event=event, handler=path, due_at=at) for path in handlers_of(kind)])
     return event
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event of a bulk load; the plain values of `record`. `actor_name` "": the actor of the load."""
+
+    kind: str
+    at: dt.datetime
+    subject_type: str
+    subject_id: int
+    subject_label: str
+    customer_id: int | None = None
+    asset_id: int | None = None
+    station_id: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    sealed: str = ""
+    actor_name: str = ""
+
+
+def record_many(facts: Iterable[Fact], *, actor: Actor, recorded_at: dt.datetime) -> int:
+    """Write many events, and the deliveries of those whose kind has handlers; return how many."""
+    rows = list(facts)
+    ids = bulk.reserve_ids(Event, len(rows))
+    names = (
+        "id", "at", "recorded_at", "kind", "actor_id", "actor_name", "entrance", "subject_type", "subject_id",
+        "subject_label", "customer_id", "asset_id", "station_id", "data", "text", "sealed",
+    )
+    bulk.insert(Event, names, (
+        (pk, fact.at, recorded_at, fact.kind, None if fact.actor_name else actor.person_id,
+         fact.actor_name or actor.name, actor.entrance, fact.subject_type, fact.subject_id, fact.subject_label,
+         fact.customer_id, fact.asset_id, fact.station_id, dict(fact.data), fact.text, fact.sealed)
+        for pk, fact in zip(ids, rows, strict=True)
+    ))
+    wanted = {kind: tuple(handlers_of(kind)) for kind in {fact.kind for fact in rows}}
+    bulk.insert(Delivery, ("event_id", "handler", "due_at"), (
+        (pk, handler, recorded_at) for pk, fact in zip(ids, rows, strict=True) for handler in wanted[fact.kind]
+    ))
+    return len(rows)
 
 
 def handlers_of(kind: str) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """Customers, the people there, how to reach them, and what they agreed to (form 2.3)."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -37,7 +37,7 @@ class Confidence(models.TextChoices):
     GUESS = "guess", _("a guess")
 
 
-def _owner(label: str) -> "models.ForeignKey[Person | None, Person | None]":
+def _owner(label: Any) -> "models.ForeignKey[Person | None, Person | None]":
     return models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=label
     )
@@ -176,7 +176,7 @@ class Customer(models.Model):
         verbose_name_plural = _("customers")
         constraints = [
             models.UniqueConstraint(fields=["uscc"], condition=~Q(uscc=""), name="customer_uscc_once"),
-            models.CheckConstraint(name="customer_uscc_18", condition=Q(uscc="") | Exact(Length("uscc"), 18)),
+            models.CheckConstraint(name="customer_uscc_18", condition=Q(uscc="") | Q(Exact(Length("uscc"), 18))),
             models.CheckConstraint(name="customer_type_known", condition=Q(
                 type__in=["company", "dealer", "agent", "person", "government"])),
             models.CheckConstraint(name="customer_grade_known", condition=Q(grade__in=["", "A", "B", "C"])),

@@ -1,0 +1,163 @@
+"""What the services of machines share: locking, cleaning, derived columns, the search entry."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from careloop.assets import queries, rules
+from careloop.assets.models import Asset, MaintenanceItem, WearPart
+from careloop.core import search
+from careloop.core.actor import Actor
+from careloop.core.errors import DomainError, NotFound
+from careloop.customers.models import Contact, Site
+from careloop.customers.rules import plausible_date, region_name
+from careloop.customers.services import set_asset_count
+
+CHANGE = "assets.change_asset"
+PAST_DATES = ("produced_on", "shipped_on", "arrived_on", "installed_on", "pre_accepted_on", "accepted_on",
+              "delivered_on", "invoice_on", "retired_on")
+OTHER_DATES = ("warranty_start", "warranty_end", "insurance_until", "inspection_until")
+FIELDS = (
+    "name", "serial_no", "model", "model_text", "site", "location_text", "workshop_line", "department", "responsible",
+    "application", "workpiece", "process", "specs", "configuration", "software_version", "plate", "vin",
+    "is_vin_as_stamped", "engine_no", "vehicle_class", "usage", "color", "guarantee_card_no", "insurance_until",
+    "inspection_until", "invoice_on", "produced_on", "shipped_on", "arrived_on", "installed_on", "pre_accepted_on",
+    "accepted_on", "delivered_on", "unknown", "warranty_start", "warranty_end", "warranty_meter", "warranty_terms",
+    "contract_no", "contract_amount", "utilities", "baseline", "tooling", "operators", "training_waiver",
+    "calibrations", "modifications", "meter_unit", "criticality", "loss_fixed", "loss_per_hour", "target_years",
+    "target_meter", "station",
+)
+"""What may be set from outside. State, owner, meter and the derived columns have services of their own."""
+
+RELATED = frozenset({"model", "site", "responsible", "station"})
+
+
+def locked(asset_id: int, actor: Actor, *, permission: str = CHANGE) -> Asset:
+    """The machine, locked, if the actor may change it; one of another station is the same as none."""
+    actor.require(permission)
+    found = Asset.objects.filter(pk=asset_id).values_list("station", flat=True).first()
+    if found is None or not actor.sees_station(found):
+        raise NotFound(_("There is no such machine at your stations."))
+    return Asset.objects.lock(asset_id)
+
+
+def cleaned(values: Mapping[str, Any], *, kind: str, today: dt.date) -> dict[str, Any]:
+    """Known fields only; VIN, plate and serial number in the form in which they are kept.
+
+    Raises:
+        DomainError: with one text per field at fault.
+    """
+    if unknown := set(values) - set(FIELDS):
+        raise DomainError(_("Unknown or automatic fields: %(names)s.") % {"names": ", ".join(sorted(unknown))})
+    result = {name: " ".join(v.split()) if isinstance(v, str) else v for name, v in values.items()}
+    as_stamped = bool(result.get("is_vin_as_stamped"))
+    checks: dict[str, Callable[[Any], Any]] = {
+        "vin": lambda text: rules.clean_vin(text, as_stamped=as_stamped),
+        "plate": rules.clean_plate,
+        **{name: lambda day: plausible_date(day, today=today) for name in PAST_DATES},
+        **{name: lambda day: plausible_date(day, today=today, may_be_future=True) for name in OTHER_DATES},
+    }
+    errors: dict[str, str] = {}
+    for name, check in checks.items():
+        if result.get(name):
+            try:
+                result[name] = check(result[name])
+            except ValidationError as error:
+                errors[name] = error.messages[0]
+    if kind == "machine" and any(result.get(name) for name in ("plate", "vin", "vehicle_class")):
+        errors["plate"] = _("Plate, VIN and vehicle class belong to vehicles.")
+    errors.update(rules.out_of_order(result))
+    wrong = set(result.get("unknown") or ()) - rules.MAY_BE_UNKNOWN
+    if wrong:
+        errors["unknown"] = _("This must be known: %(names)s.") % {"names": ", ".join(sorted(wrong))}
+    if errors:
+        raise DomainError(next(iter(errors.values())), details=errors)
+    return result
+
+
+def require_same_customer(asset: Asset) -> None:
+    """Site and person in charge belong to the owner of the machine."""
+    pairs: tuple[tuple[str, type[Site] | type[Contact], int | None], ...] = (
+        ("site", Site, asset.site_id), ("responsible", Contact, asset.responsible_id))
+    for name, model, pk in pairs:
+        if pk is not None and not model._default_manager.filter(pk=pk, customer=asset.customer_id).exists():
+            raise DomainError(_("Choose one of this customer."), field=name)
+
+
+def put(asset: Asset, values: Mapping[str, Any]) -> None:
+    """Set fields; related records may be given as rows or as ids."""
+    for name, value in values.items():
+        if name in RELATED:
+            setattr(asset, f"{name}_id", getattr(value, "pk", value))
+        else:
+            setattr(asset, name, value)
+
+
+def values_of(asset: Asset) -> dict[str, Any]:
+    """The fields of the file; of related records their ids."""
+    return {name: getattr(asset, f"{name}_id" if name in RELATED else name) for name in FIELDS}
+
+
+def file_of(asset: Asset) -> dict[str, Any]:
+    """The values that completeness is judged by, counts of the attached tables included."""
+    family = asset.model.family if asset.model is not None else None
+    return {
+        **values_of(asset),
+        "kind": asset.kind,
+        "customer": asset.customer_id,
+        "meter": asset.meter,
+        "has_tooling": family is not None and family.has_tooling,
+        "wear_parts": WearPart.objects.filter(asset=asset.pk).count() if asset.pk else 0,
+        "maintenance": MaintenanceItem.objects.filter(asset=asset.pk).count() if asset.pk else 0,
+        "manual": queries.manual_count(asset.pk) if asset.pk else 0,
+    }
+
+
+def derive(asset: Asset) -> None:
+    """Bring the columns up to date that follow from the file, and the search entry."""
+    file = file_of(asset)
+    keys = queries.spec_keys(asset.model.family if asset.model is not None else None)
+    asset.completeness = rules.completeness(file, spec_keys=keys)
+    asset.is_incomplete = asset.completeness < 100
+    asset.save(update_fields=["completeness", "is_incomplete"])
+    search.bulk_index([search_doc(asset)])
+
+
+def search_doc(asset: Asset) -> search.Doc:
+    customer = asset.customer
+    label = queries.label_of(asset)
+    place = region_name(customer.region)
+    return search.Doc(
+        kind=queries.KIND,
+        object_id=asset.pk,
+        station_id=asset.station_id,
+        title=label,
+        subtitle=" · ".join(part for part in (customer.name, place) if part),
+        url=f"/machines/{asset.code}/",
+        body="\n".join([
+            asset.code, asset.serial_no, asset.plate, asset.vin, asset.engine_no, asset.name, asset.model_text,
+            asset.application, asset.location_text,
+        ]),
+        names=customer.name,
+        at=asset.created_at,
+    )
+
+
+def recount(customer_ids: Iterable[int | None]) -> None:
+    """The number of machines in use of these customers."""
+    for customer_id in {pk for pk in customer_ids if pk is not None}:
+        set_asset_count(customer_id, Asset.objects.in_hand().filter(customer=customer_id).count())
+
+
+def decimal_of(value: Any, field: str) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError as error:
+        raise DomainError(_("Write a number."), field=field) from error
+    if not number.is_finite() or number < 0:
+        raise DomainError(_("Write a number that is not negative."), field=field)
+    return number
