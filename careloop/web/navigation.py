@@ -155,7 +155,8 @@ def bar(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     """The places of the bottom bar on the phone, beside “register” and “more”: Today and the two of the role."""
     places, role = open_places(actor), role_of(request, actor)
     current = current_name(request, places)
-    order = {name: index for index, name in enumerate(["first", *ORDER.get(role, ()), *GROUPS])}
+    first = ["first", *ORDER.get(role, ())]
+    order = {name: index for index, name in enumerate([*first, *(name for name in GROUPS if name not in first)])}
     ranked = sorted(places[1:], key=lambda p: (role not in p.roles, order[p.group]))
     return [as_item(place, current) for place in [*places[:1], *ranked[:2]]]
 

@@ -19,6 +19,8 @@ def field(bound: BoundField, *, hint: str = "", label: str = "", half: bool = Fa
     if widget.is_hidden and "data-signature" not in widget.attrs:
         return mark_safe(str(bound))
     _native(widget)
+    if label:  # a name of our own; the form's placeholder would say it twice
+        widget.attrs.pop("placeholder", None)
     wide = "is-half" if half or widget.attrs.get("data-width") == "half" else ""
     bad = "is-bad-field" if bound.errors else ""
     css = " ".join(part for part in ("cl-field", wide, bad) if part)
