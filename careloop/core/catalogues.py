@@ -22,7 +22,7 @@ from babel.messages.pofile import read_po
 PACKAGE = Path(__file__).resolve().parent.parent
 TERMS = Path(__file__).resolve().parent / "hant_terms.csv"
 PO, MO = Path("LC_MESSAGES/django.po"), Path("LC_MESSAGES/django.mo")
-QUOTES = str.maketrans("“”‘’", "「」『』")
+FORMS = str.maketrans("“”‘’臺賬", "「」『』台帳")  # quotation marks, and the everyday forms of two characters
 
 
 class Job(NamedTuple):
@@ -110,7 +110,7 @@ def to_hant(text: str) -> str:
     parts = pattern.split(text)  # odd places hold the words of the table
     return "".join(
         terms[part] if place % 2 else _converter()(part) for place, part in enumerate(parts) if part
-    ).translate(QUOTES)
+    ).translate(FORMS)
 
 
 @functools.cache
