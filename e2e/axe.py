@@ -23,8 +23,12 @@ def violations(page: Page, *, context: str | None = None, tags: tuple[str, ...] 
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(script() + "; undefined")
     found: list[dict[str, Any]] = page.evaluate(
-        """async ([context, tags]) => (await window.axe.run(context || document, { runOnly: { type: 'tag', values: tags } })).violations
-           .map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(node => ({ target: node.target.join(' '), why: node.failureSummary })) }))""",
+        """async ([context, tags]) => {
+             const options = { runOnly: { type: 'tag', values: tags } };
+             const short = node => ({ target: node.target.join(' '), why: node.failureSummary });
+             const { violations } = await window.axe.run(context || document, options);
+             return violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map(short) }));
+           }""",
         [context, list(tags)],
     )
     return found
@@ -32,8 +36,9 @@ def violations(page: Page, *, context: str | None = None, tags: tuple[str, ...] 
 
 def lines(page: Page, *, context: str | None = None) -> list[str]:
     """The violations as short lines: rule, first places, what to mend."""
-    return [
-        f"{one['id']} ({one['impact']}, {len(one['nodes'])}×): {', '.join(node['target'] for node in one['nodes'][:3])} — "
-        + " ".join(str(one["nodes"][0]["why"]).split())[:220]
-        for one in violations(page, context=context)
-    ]
+    found = []
+    for one in violations(page, context=context):
+        places = ", ".join(node["target"] for node in one["nodes"][:3])
+        why = " ".join(str(one["nodes"][0]["why"]).split())[:220]
+        found.append(f"{one['id']} ({one['impact']}, {len(one['nodes'])}×): {places} — {why}")
+    return found

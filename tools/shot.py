@@ -28,24 +28,34 @@ WATCH = """
 window.__shift = 0;
 new PerformanceObserver(list => list.getEntries().forEach(e => { if (!e.hadRecentInput) window.__shift += e.value; }))
   .observe({ type: 'layout-shift', buffered: true });
-document.addEventListener('securitypolicyviolation', e => console.error(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
+document.addEventListener('securitypolicyviolation', e =>
+  console.error(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
 """
 SIDEWAYS = """() => {
+  const apart = '.cl-scroll, .cl-views, .cl-kan, .cl-board, dialog, [popover], .cl-sr, .cl-nav';
+  const name = e => `${e.tagName.toLowerCase()}.${e.className.baseVal ?? e.className}`;
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
   const over = [...document.querySelectorAll('body *')].filter(e => {
     const box = e.getBoundingClientRect();
-    return box.width && box.right > innerWidth + 1 && !e.closest('.cl-scroll, .cl-views, .cl-kan, .cl-board, dialog, [popover], .cl-sr, .cl-nav');
-  }).slice(0, 4).map(e => `${e.tagName.toLowerCase()}.${e.className.baseVal ?? e.className}`);
+    return box.width && box.right > innerWidth + 1 && !e.closest(apart);
+  }).slice(0, 4).map(name);
   return wide > 0 ? [`scrolls sideways by ${wide} px`, ...over] : over.map(name => `stands over the edge: ${name}`);
 }"""
-SMALL = """() => [...document.querySelectorAll('button, a.btn, .cl-pill, select, input:not([type=hidden]):not([type=checkbox]):not([type=radio]), .cl-tabbar a')]
-  .filter(e => { const b = e.getBoundingClientRect(); return b.width && b.height && b.height < 43.5 && !e.closest('dialog:not([open]), .cl-tip, p, footer') && !e.matches('.cl-tip, .cl-link, .cl-eye, [type=file], .cl-skip'); })
-  .map(e => `${e.tagName.toLowerCase()}.${e.className} ${Math.round(e.getBoundingClientRect().height)} px`).slice(0, 5)"""
+SMALL = """() => {
+  const fields = 'select, input:not([type=hidden], [type=checkbox], [type=radio])';
+  const controls = `button, a.btn, .cl-pill, .cl-tabbar a, ${fields}`;
+  const left_out = '.cl-tip, .cl-link, .cl-eye, [type=file], .cl-skip';
+  return [...document.querySelectorAll(controls)].filter(e => {
+    const box = e.getBoundingClientRect();
+    const is_free = !e.closest('dialog:not([open]), p, footer') && !e.matches(left_out);
+    return box.width && box.height && box.height < 43.5 && is_free;
+  }).slice(0, 5).map(e => `${e.tagName.toLowerCase()}.${e.className} ${e.offsetHeight} px`);
+}"""
 CUT = """() => [...document.querySelectorAll('main *')].filter(e => {
-    if (e.children.length || !e.textContent.trim() || e.closest('.cl-sr, .cl-clip, svg, [popover], dialog, .cl-scroll')) return false;
-    const style = getComputedStyle(e);
-    return style.overflow !== 'visible' && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0 && !/INPUT|TEXTAREA|SELECT/.test(e.tagName);
-  }).map(e => `${e.tagName.toLowerCase()}.${e.className}: ${e.textContent.trim().slice(0, 30)}`).slice(0, 5)"""
+  const apart = '.cl-sr, .cl-clip, svg, [popover], dialog, .cl-scroll, input, textarea, select';
+  if (e.children.length || !e.textContent.trim() || e.closest(apart)) return false;
+  return getComputedStyle(e).overflow !== 'visible' && e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1;
+}).slice(0, 5).map(e => `${e.tagName.toLowerCase()}.${e.className}: ${e.textContent.trim().slice(0, 30)}`)"""
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from careloop.core.actor import Actor
 
 
 class Place(NamedTuple):
-    """`permission`: any one of these opens it, none for everybody. `count`: key of its counter in `nav_counts`.
+    """`permission`: any one of these opens it, none for everybody. `counter`: key of its number in `nav_counts`.
 
     `key`: the letter after `g`. `roles` go there every day: for them it comes first in its group and into the bar
     at the bottom of the phone. `words`: other words under which the palette finds it.
@@ -25,7 +25,7 @@ class Place(NamedTuple):
     group: str
     permission: tuple[str, ...] = ()
     key: str = ""
-    count: str = ""
+    counter: str = ""
     roles: tuple[str, ...] = ()
     words: Promise | str = ""
 
@@ -44,7 +44,7 @@ GROUPS: dict[str, Promise | str] = {
 }
 
 PLACES = (
-    Place("web:today", pgettext_lazy("page", "Today"), "sun", "first", key="h", count="today"),
+    Place("web:today", pgettext_lazy("page", "Today"), "sun", "first", key="h", counter="today"),
     Place("customers:list", gettext_lazy("Customers"), "building", "customers", ("customers.view_customer",), "c",
           roles=(DESK, "sales", "marketing", "general_manager")),
     Place("assets:list", gettext_lazy("Machines and vehicles"), "engine", "customers", ("assets.view_asset",), "m",
@@ -121,8 +121,14 @@ def role_of(request: HttpRequest, actor: Actor) -> str:
 def current_name(request: HttpRequest, places: list[Place]) -> str:
     """The place this page belongs to: the longest path that the page's path begins with."""
     path = request.path
-    fits = [p for p in places if path == address(p.url_name) or (address(p.url_name) != "/" and path.startswith(address(p.url_name)))]
-    return max(fits, key=lambda place: len(address(place.url_name)), default=Place("", gettext_lazy(""), "", "")).url_name
+    fits = [
+        p
+        for p in places
+        if path == address(p.url_name) or (address(p.url_name) != "/" and path.startswith(address(p.url_name)))
+    ]
+    return max(
+        fits, key=lambda place: len(address(place.url_name)), default=Place("", gettext_lazy(""), "", "")
+    ).url_name
 
 
 def as_item(place: Place, current: str) -> dict[str, Any]:
@@ -131,7 +137,7 @@ def as_item(place: Place, current: str) -> dict[str, Any]:
         "label": place.label,
         "icon": place.icon,
         "key": place.key,
-        "count": place.count,
+        "count": place.counter,
         "current": place.url_name == current,
         "words": place.words,
     }
@@ -180,11 +186,15 @@ def create_url(actor: Actor) -> str:
 
 def counted(items: Mapping[str, Any]) -> dict[str, tuple[int, bool]]:
     """`{"today": 17, "complaints": (2, "late")}` in one shape: number and whether something is late."""
-    return {name: (int(v[0]), bool(v[1])) if isinstance(v, tuple | list) else (int(v), False) for name, v in items.items()}
+    return {
+        name: (int(v[0]), bool(v[1])) if isinstance(v, tuple | list) else (int(v), False) for name, v in items.items()
+    }
 
 
 def shortcuts() -> list[dict[str, str]]:
     """Letters after `g` for the help dialog."""
-    return [{"label": str(place.label), "keys": f"g {place.key}"} for place in PLACES if place.key and address(place.url_name)]
-
-
+    return [
+        {"label": str(place.label), "keys": f"g {place.key}"}
+        for place in PLACES
+        if place.key and address(place.url_name)
+    ]

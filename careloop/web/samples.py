@@ -29,8 +29,18 @@ VIEWS = [
 ]
 FIELDS = [
     {"name": "q", "label": "搜索工单", "kind": "search", "placeholder": "工单号、车牌、客户、电话末四位"},
-    {"name": "state", "label": "状态", "kind": "multi", "options": [("repair", "维修中"), ("inspect", "待检验"), ("ready", "待交付")]},
-    {"name": "station", "label": "站点", "kind": "select", "options": [(str(i), f"苏州{n}站") for i, n in enumerate("东西南北中上下左右前")]},
+    {
+        "name": "state",
+        "label": "状态",
+        "kind": "multi",
+        "options": [("repair", "维修中"), ("inspect", "待检验"), ("ready", "待交付")],
+    },
+    {
+        "name": "station",
+        "label": "站点",
+        "kind": "select",
+        "options": [(str(i), f"苏州{n}站") for i, n in enumerate("东西南北中上下左右前")],
+    },
     {"name": "day", "label": "日期", "kind": "range"},
     {"name": "mine", "label": "只看我的", "kind": "check"},
 ]

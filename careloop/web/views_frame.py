@@ -26,7 +26,9 @@ COUNTS_KEPT = 30  # seconds
 def set_language(request: Request) -> HttpResponse:
     """The language of somebody without an account, kept in a cookie of the browser."""
     target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     answer = redirect(target if safe else "/")
     code = request.POST.get("language", "")
     if code in dict(settings.LANGUAGES):
@@ -65,15 +67,21 @@ class SampleForm(forms.Form):
         (_("What happened"), ["title", "words", "channel", "urgent", "stopped_on", "stopped_at"]),
         (_("Machine"), ["kind", "mileage", "price", "station", "wishes", "answer", "serial"]),
     )
-    title = forms.CharField(label=_("Title"), max_length=80, help_text=_("In a few words, as you would tell a colleague."))
+    title = forms.CharField(
+        label=_("Title"), max_length=80, help_text=_("In a few words, as you would tell a colleague.")
+    )
     words = forms.CharField(label=_("The customer's words"), widget=forms.Textarea(attrs={"rows": 3}))
     channel = forms.ChoiceField(
         label=_("Channel"), widget=forms.RadioSelect,
         choices=[("phone", _("Phone")), ("sms", _("SMS")), ("mail", _("E-mail")), ("chat", _("Web chat"))],
     )  # fmt: skip
     urgent = forms.BooleanField(label=_("The machine stands still"), required=False)
-    stopped_on = forms.DateField(label=_("Stopped on"), required=False, widget=forms.DateInput(attrs={"data-width": "half"}))
-    stopped_at = forms.TimeField(label=_("Stopped at"), required=False, widget=forms.TimeInput(attrs={"data-width": "half"}))
+    stopped_on = forms.DateField(
+        label=_("Stopped on"), required=False, widget=forms.DateInput(attrs={"data-width": "half"})
+    )
+    stopped_at = forms.TimeField(
+        label=_("Stopped at"), required=False, widget=forms.TimeInput(attrs={"data-width": "half"})
+    )
     kind = forms.ChoiceField(
         label=_("Kind"), choices=[("", "—"), ("car", _("Vehicle")), ("machine", _("Machine"))],
         widget=forms.Select(attrs={"data-width": "half"}),
@@ -90,7 +98,8 @@ class SampleForm(forms.Form):
         choices=[("old", _("Keep the old parts")), ("call", _("Call half an hour before")), ("wash", _("Car wash"))],
     )  # fmt: skip
     answer = forms.ChoiceField(
-        label=_("How was the service compared with what you expected?"), widget=forms.RadioSelect(attrs={"data-keys": ""}),
+        label=_("How was the service compared with what you expected?"),
+        widget=forms.RadioSelect(attrs={"data-keys": ""}),
         choices=[(str(i), label) for i, label in enumerate(
             (_("much worse"), _("worse"), _("as expected"), _("better"), _("much better")), 1)],
     )  # fmt: skip
@@ -122,7 +131,9 @@ def only_in_development() -> None:
 def styleguide(request: Request) -> HttpResponse:
     """All components in all states. Shown in development only."""
     only_in_development()
-    bound = SampleForm({"channel": "phone", "words": "", "serial": "A-0317", "kind": "car", "mileage": "-4", "answer": "2"})
+    bound = SampleForm(
+        {"channel": "phone", "words": "", "serial": "A-0317", "kind": "car", "mileage": "-4", "answer": "2"}
+    )
     context: dict[str, Any] = {
         **samples.everything(),
         "empty_form": SampleForm(),

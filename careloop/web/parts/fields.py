@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.forms import BoundField
 from django.utils.html import conditional_escape, escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString, mark_safe  # reason: every value is escaped where it is put in
 from django.utils.translation import gettext as _
 
 from careloop.web.parts.signs import icon, labelled
@@ -64,7 +64,9 @@ def _input(bound: BoundField, css: str, parts: dict[str, Any]) -> SafeString:
     control = _without_required(bound, attributes)
     unit = widget.attrs.get("data-unit")
     if unit:
-        control = f'<div class="input-group">{control}<span class="input-group-text">{conditional_escape(unit)}</span></div>'
+        control = (
+            f'<div class="input-group">{control}<span class="input-group-text">{conditional_escape(unit)}</span></div>'
+        )
     if isinstance(widget, forms.PasswordInput):
         control = _with_eye(bound, control)
     label = f'<label class="form-label" for="{bound.auto_id}">{_label(bound, parts["label"])}</label>'
@@ -91,7 +93,9 @@ def _with_eye(bound: BoundField, control: str) -> str:
 
 def _tick(bound: BoundField, css: str, parts: dict[str, Any]) -> SafeString:
     control = _without_required(bound, _attributes(bound, parts["hint"], "form-check-input"))
-    label = f'<label class="form-check-label" for="{bound.auto_id}">{_label(bound, parts["label"], optional=False)}</label>'
+    label = (
+        f'<label class="form-check-label" for="{bound.auto_id}">{_label(bound, parts["label"], optional=False)}</label>'
+    )
     hint, errors = _hint(bound, parts["hint"]), _errors(bound)
     return mark_safe(f'<div class="{css}"><div class="form-check">{control}{label}</div>{hint}{errors}</div>')
 
@@ -119,16 +123,18 @@ def _choices(bound: BoundField, css: str, parts: dict[str, Any]) -> SafeString:
 def _option(option: Any) -> str:
     option.data["attrs"] = {**option.data["attrs"], "class": "form-check-input"}
     option.data["attrs"].pop("required", None)
+    label = conditional_escape(option.choice_label)
     return (
         f'<div class="form-check">{option.tag(wrap_label=False)}'
-        f'<label class="form-check-label" for="{option.id_for_label}">{conditional_escape(option.choice_label)}</label></div>'
+        f'<label class="form-check-label" for="{option.id_for_label}">{label}</label></div>'
     )
 
 
 def _key(option: Any, number: int) -> str:
     option.data["attrs"] = {**option.data["attrs"], "data-key": str(number)}
     option.data["attrs"].pop("required", None)
-    return f'<label class="cl-key">{option.tag(wrap_label=False)}<b>{number}</b>{conditional_escape(option.choice_label)}</label>'
+    label = conditional_escape(option.choice_label)
+    return f'<label class="cl-key">{option.tag(wrap_label=False)}<b>{number}</b>{label}</label>'
 
 
 def _label(bound: BoundField, text: Any, *, optional: bool = True) -> str:
@@ -148,7 +154,7 @@ def _hint(bound: BoundField, text: Any) -> str:
 def _errors(bound: BoundField) -> str:
     if not bound.errors:
         return ""
-    text = " ".join(conditional_escape(error) for error in bound.errors)
+    text = " ".join(conditional_escape(str(error)) for error in bound.errors)
     return f'<div class="invalid-feedback" id="{bound.auto_id}-error">{icon("f-alert-circle")}<span>{text}</span></div>'
 
 
@@ -156,15 +162,16 @@ def errors(form: forms.BaseForm) -> SafeString:
     """The summary above the form: what was refused as a whole, then each field with a link to it."""
     if not form.is_bound or form.is_valid():
         return SafeString("")
-    lines = [f"<li>{conditional_escape(text)}</li>" for text in form.non_field_errors()]
+    lines = [f"<li>{conditional_escape(str(text))}</li>" for text in form.non_field_errors()]
     for bound in form:
-        text = " ".join(conditional_escape(error) for error in bound.errors)
+        text = " ".join(conditional_escape(str(error)) for error in bound.errors)
         if text:
             link = f'<a href="#{bound.auto_id}">{conditional_escape(bound.label or bound.name)}</a>'
             lines.append(f"<li>{labelled(link, text)}</li>")
     title = escape(_("Nothing was saved. Please look at this:"))
     return mark_safe(
-        f'<div class="cl-errors" role="alert" tabindex="-1">{icon("f-alert-octagon")}<div><b>{title}</b><ul>{"".join(lines)}</ul></div></div>'
+        f'<div class="cl-errors" role="alert" tabindex="-1">{icon("f-alert-octagon")}'
+        f"<div><b>{title}</b><ul>{''.join(lines)}</ul></div></div>"
     )
 
 
@@ -174,4 +181,6 @@ def grouped(form: forms.BaseForm) -> list[dict[str, Any]]:
     named = {name for _title, names in layout for name in names}
     rest = [name for name in form.fields if name not in named]
     groups = [(title, names) for title, names in layout] + ([("", rest)] if rest else [])
-    return [{"title": title, "fields": [form[name] for name in names if name in form.fields]} for title, names in groups]
+    return [
+        {"title": title, "fields": [form[name] for name in names if name in form.fields]} for title, names in groups
+    ]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString, mark_safe  # reason: every value is escaped where it is put in
 from django.utils.translation import gettext as _
 
 from careloop.web.parts.signs import get
@@ -65,7 +65,9 @@ def chart_table(chart: Mapping[str, Any]) -> dict[str, Any]:
     for index, one in enumerate(series):
         columns.append({"key": f"v{index}", "label": one["name"], "kind": "num"})
         if one.get("low"):
-            columns.append({"key": f"i{index}", "label": chart.get("interval_label") or _("95% interval"), "kind": "num"})
+            columns.append(
+                {"key": f"i{index}", "label": chart.get("interval_label") or _("95% interval"), "kind": "num"}
+            )
         if one.get("n"):
             columns.append({"key": f"n{index}", "label": "n", "kind": "num"})
     rows = [_table_row(chart, series, at) for at in range(len(chart.get("x", [])))]

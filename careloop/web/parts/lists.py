@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.utils.html import conditional_escape, escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString, mark_safe  # reason: every value is escaped where it is put in
 from django.utils.translation import gettext as _
 
 from careloop.web.parts.signs import avatar, button, chip, clock, get, grade, icon, plate
@@ -21,7 +21,11 @@ def _linked(text: str, sub: Any, url: Any, *, strong: bool) -> str:
     more = f'<span class="sub">{conditional_escape(sub)}</span>' if sub else ""
     if url:
         css = ' class="row"' if strong else ""
-        return f'<a{css} href="{escape(str(url))}">{text}{more}</a>' if strong else f'<a href="{escape(str(url))}">{text}</a>{more}'
+        return (
+            f'<a{css} href="{escape(str(url))}">{text}{more}</a>'
+            if strong
+            else f'<a href="{escape(str(url))}">{text}</a>{more}'
+        )
     return f"<b>{text}</b>{more}" if strong else f"{text}{more}"
 
 
@@ -57,7 +61,8 @@ def _bar(value: Any, row: Mapping[str, Any], request: Any) -> str:
     share = max(0.0, min(1.0, float(get(value, "value", 0)))) * 100
     tone = f" is-{escape(get(value, 'tone'))}" if get(value, "tone") else ""
     return (
-        f'<span class="cl-num-bar"><svg class="cl-bar{tone}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        f'<span class="cl-num-bar"><svg class="cl-bar{tone}" viewBox="0 0 100 8" preserveAspectRatio="none" '
+        'aria-hidden="true">'
         f'<rect width="{share:.1f}" height="8"/></svg><span>{conditional_escape(get(value, "text"))}</span></span>'
     )
 
@@ -103,7 +108,9 @@ def money(value: Any) -> str:
 # ---- the table
 
 
-def shown_columns(columns: Sequence[Mapping[str, Any]], query: QueryDict | Mapping[str, str]) -> list[Mapping[str, Any]]:
+def shown_columns(
+    columns: Sequence[Mapping[str, Any]], query: QueryDict | Mapping[str, str]
+) -> list[Mapping[str, Any]]:
     """The columns chosen in the address (`cols=a,b`), or all that are not optional; the first always stays."""
     chosen = {name for name in query.get("cols", "").split(",") if name}
     if not chosen:
@@ -126,7 +133,8 @@ def table(
     title = f'<caption class="cl-sr">{conditional_escape(caption)}</caption>' if caption else ""
     size = " is-dense" if dense else ""
     return mark_safe(
-        f'<table class="table is-cards{size}" data-rows>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        f'<table class="table is-cards{size}" data-rows>{title}<thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
     )
 
 
@@ -143,7 +151,7 @@ def _plan(column: Mapping[str, Any]) -> Plan:
         classes.append("cl-wraps")
     label = conditional_escape(column.get("label", ""))
     attributes = "" if kind == "main" or not label else f' data-l="{escape(str(column.get("label", "")))}"'
-    heading = f"<th{_class(c for c in classes if c == 'num')} scope=\"col\">{label or _blank()}</th>"
+    heading = f'<th{_class(c for c in classes if c == "num")} scope="col">{label or _blank()}</th>'
     return column["key"], CELLS.get(kind, CELLS["text"]), " ".join(classes) + "|" + attributes, heading
 
 
@@ -250,16 +258,18 @@ def queue_row(row: Any, *, request: Any = None, because: str = "") -> SafeString
     sub = f"<small>{conditional_escape(get(row, 'time_sub'))}</small>" if get(row, "time_sub") else ""
     why = get(row, "why")
     reason = f'<div class="why"><span class="k">{escape(because)}</span>{conditional_escape(why)}</div>' if why else ""
+    url, title = escape(str(get(row, "url", "#"))), conditional_escape(get(row, "title"))
+    signs = clock(get(row, "clock", None)) + chip(get(row, "state", None))
     return mark_safe(
         f'<article class="cl-q-row{css}"><div class="t">{conditional_escape(get(row, "time"))}{sub}</div>'
-        f'<div class="main"><div class="what"><a href="{escape(str(get(row, "url", "#")))}">{conditional_escape(get(row, "title"))}</a></div>'
-        f'{reason}</div><div class="who">{_who(row)}</div><div class="clk">{clock(get(row, "clock", None))}{chip(get(row, "state", None))}</div>'
+        f'<div class="main"><div class="what"><a href="{url}">{title}</a></div>{reason}</div>'
+        f'<div class="who">{_who(row)}</div><div class="clk">{signs}</div>'
         f'<div class="do">{button(get(row, "action", None), request=request)}</div></article>'
     )
 
 
 def _who(row: Any) -> str:
-    name = conditional_escape(get(row, "who"))
+    name: str = conditional_escape(get(row, "who"))
     if get(row, "who_url"):
         name = f'<a href="{escape(str(get(row, "who_url")))}">{name}</a>'
     what = " ".join(part for part in (plate(get(row, "plate")), conditional_escape(get(row, "what"))) if part)

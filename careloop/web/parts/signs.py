@@ -8,7 +8,7 @@ from zlib import crc32
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.middleware.csrf import get_token
 from django.utils.html import conditional_escape, escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString, mark_safe  # reason: every value is escaped where it is put in
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -99,7 +99,8 @@ def clock_sign(state: str, used: float) -> str:
     part = max(0.0, min(1.0, float(used))) * PIE
     return (
         '<svg class="cl-pie" viewBox="0 0 16 16" aria-hidden="true"><circle class="t" cx="8" cy="8" r="7"/>'
-        f'<circle class="p" cx="8" cy="8" r="2.5" transform="rotate(-90 8 8)" stroke-dasharray="{part:.2f} {PIE}"/></svg>'
+        f'<circle class="p" cx="8" cy="8" r="2.5" transform="rotate(-90 8 8)" stroke-dasharray="{part:.2f} {PIE}"/>'
+        "</svg>"
     )
 
 
@@ -122,7 +123,9 @@ def avatar(name: Any, size: str = "") -> SafeString:
         return SafeString("")
     first = text[0] if not text.isascii() else "".join(part[0] for part in text.split()[:2]).upper()
     ground, large = crc32(text.encode()) % 4, f" is-{size}" if size else ""
-    return format_html('<span class="cl-av{}{}" aria-hidden="true">{}</span>', f" is-{ground}" if ground else "", large, first)
+    return format_html(
+        '<span class="cl-av{}{}" aria-hidden="true">{}</span>', f" is-{ground}" if ground else "", large, first
+    )
 
 
 def kbd(keys: str) -> SafeString:
@@ -139,7 +142,11 @@ def button(value: Any, *, request: Any = None, size: str = "", quiet: bool = Fal
     kind += (" btn-ghost" if quiet else "") + (f" btn-{size}" if size else "")
     sign = icon(get(value, "icon")) if get(value, "icon") else ""
     hint = f' title="{escape(get(value, "hint"))}"' if get(value, "hint") else ""
-    key = f' data-shortcut="{escape(get(value, "key"))}" aria-keyshortcuts="{escape(get(value, "key"))}"' if get(value, "key") else ""
+    key = (
+        f' data-shortcut="{escape(get(value, "key"))}" aria-keyshortcuts="{escape(get(value, "key"))}"'
+        if get(value, "key")
+        else ""
+    )
     if get(value, "method") == "post":
         token = get_token(request) if request is not None else ""
         inputs = "".join(
@@ -147,8 +154,8 @@ def button(value: Any, *, request: Any = None, size: str = "", quiet: bool = Fal
             for name, text in dict(get(value, "data", {})).items()
         )
         return mark_safe(
-            f'<form method="post" action="{url}"><input type="hidden" name="csrfmiddlewaretoken" value="{token}">{inputs}'
-            f'<button class="{kind}"{hint}{key}>{sign}{label}</button></form>'
+            f'<form method="post" action="{url}"><input type="hidden" name="csrfmiddlewaretoken" value="{token}">'
+            f'{inputs}<button class="{kind}"{hint}{key}>{sign}{label}</button></form>'
         )
     sheet = " data-sheet" if get(value, "sheet") else ""
     return mark_safe(f'<a class="{kind}" href="{url}"{sheet}{hint}{key}>{sign}{label}</a>')

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.html import conditional_escape, escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString, mark_safe  # reason: every value is escaped where it is put in
 from django.utils.translation import gettext as _
 
 from careloop.web.parts.signs import get, icon, labelled
@@ -50,9 +50,8 @@ def _changes(changes: Sequence[Any]) -> str:
     for change in changes:
         old = conditional_escape(get(change, "before")) or "–"
         new = conditional_escape(get(change, "after")) or "–"
-        values = (
-            f'<del><span class="cl-sr">{before} </span>{old}</del> → <ins><span class="cl-sr">{after} </span>{new}</ins>'
-        )
+        removed = f'<del><span class="cl-sr">{before} </span>{old}</del>'
+        values = f'{removed} → <ins><span class="cl-sr">{after} </span>{new}</ins>'
         rows.append(f"<div>{labelled(conditional_escape(get(change, 'label')), values)}</div>")
     return f'<div class="cl-diff">{"".join(rows)}</div>'
 
@@ -72,8 +71,9 @@ def _picture(item: Any) -> str:
     name, url = escape(str(get(item, "name"))), escape(str(get(item, "url", "#")))
     note = " · ".join(str(part) for part in (get(item, "who"), get(item, "when")) if part)
     caption = conditional_escape(get(item, "caption") or get(item, "name"))
+    source = escape(str(get(item, "thumb") or get(item, "url")))
     return (
-        f'<figure><a href="{url}"><img src="{escape(str(get(item, "thumb") or get(item, "url")))}" alt="{name}" loading="lazy"></a>'
+        f'<figure><a href="{url}"><img src="{source}" alt="{name}" loading="lazy"></a>'
         f"<figcaption>{caption}{f'<span>{escape(note)}</span>' if note else ''}</figcaption></figure>"
     )
 

@@ -4,16 +4,16 @@ Shapes are documented in templates/components/*.html and shown living on /styleg
 dataclasses of words that are ready to read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString, mark_safe  # reason: wraps what the parts have escaped
 from django.utils.translation import gettext as _
 
 from careloop.core.clock import duration
@@ -31,8 +31,8 @@ def request_of(context: Context) -> Any:
 
 def unique(context: Context, prefix: str) -> str:
     """An id that no other component of this rendering has."""
-    store = context.render_context.dicts[0]
-    counter = store.setdefault("careloop_ids", count(1))
+    store = cast(dict[str, Any], context.render_context.dicts[0])
+    counter: Iterator[int] = store.setdefault("careloop_ids", count(1))
     return f"{prefix}-{next(counter)}"
 
 
@@ -76,7 +76,9 @@ def nav_count(context: Context, key: str) -> SafeString:
     """The counter of a navigation item; red and said in words when something is late."""
     number, is_late = counted(context.get("nav_counts") or {}).get(key, (0, False))
     late = format_html('<span class="cl-sr"> {}</span>', _("something is late")) if is_late else ""
-    return format_html('<span class="n{}" data-count="{}">{}{}</span>', " is-bad" if is_late else "", key, number or "", late)
+    return format_html(
+        '<span class="n{}" data-count="{}">{}{}</span>', " is-bad" if is_late else "", key, number or "", late
+    )
 
 
 # ---- building a page
@@ -84,9 +86,22 @@ def nav_count(context: Context, key: str) -> SafeString:
 
 @register.inclusion_tag("components/page_head.html", takes_context=True)
 def page_head(
-    context: Context, *, title: Any, subtitle: Any = "", crumbs: Sequence[Any] = (), actions: Sequence[Any] = (), state: Any = None
+    context: Context,
+    *,
+    title: Any,
+    subtitle: Any = "",
+    crumbs: Sequence[Any] = (),
+    actions: Sequence[Any] = (),
+    state: Any = None,
 ) -> Shape:
-    return {"title": title, "subtitle": subtitle, "crumbs": crumbs, "actions": actions, "state": state, "request": request_of(context)}
+    return {
+        "title": title,
+        "subtitle": subtitle,
+        "crumbs": crumbs,
+        "actions": actions,
+        "state": state,
+        "request": request_of(context),
+    }
 
 
 @register.inclusion_tag("components/record_head.html", takes_context=True)
@@ -123,7 +138,13 @@ def filters(
 
 @register.inclusion_tag("components/listing.html", takes_context=True)
 def listing(
-    context: Context, columns: Sequence[Mapping[str, Any]], page: Any, *, empty: Any = None, caption: Any = "", dense: bool = False
+    context: Context,
+    columns: Sequence[Mapping[str, Any]],
+    page: Any,
+    *,
+    empty: Any = None,
+    caption: Any = "",
+    dense: bool = False,
 ) -> Shape:
     request = request_of(context)
     rows = page if isinstance(page, list | tuple) else get(page, "rows", [])
@@ -144,7 +165,10 @@ def listing(
 def queue(context: Context, groups: Sequence[Mapping[str, Any]], *, label: Any = "") -> Shape:
     request, because = request_of(context), _("because")
     shown = [
-        {**group, "html": mark_safe("".join(lists.queue_row(row, request=request, because=because) for row in group["rows"]))}
+        {
+            **group,
+            "html": mark_safe("".join(lists.queue_row(row, request=request, because=because) for row in group["rows"])),
+        }
         for group in groups
     ]
     return {"groups": shown, "label": label or _("What is due")}
@@ -157,7 +181,9 @@ def facts(items: Sequence[Any]) -> Shape:
 
 @register.inclusion_tag("components/kv.html")
 def kv(pairs: Iterable[Any]) -> Shape:
-    return {"rows": [{"label": pair[0], "value": pair[1]} if isinstance(pair, tuple | list) else pair for pair in pairs]}
+    return {
+        "rows": [{"label": pair[0], "value": pair[1]} if isinstance(pair, tuple | list) else pair for pair in pairs]
+    }
 
 
 @register.simple_tag
@@ -209,42 +235,61 @@ def step_button(option: Any, url_name: str, key: Any) -> Shape:
 
 
 @register.simple_block_tag
-def card(content: str, title: Any = "", *, note: Any = "", link: str = "", link_label: Any = "", flush: bool = False, level: int = 2) -> str:
+def card(
+    content: str,
+    title: Any = "",
+    *,
+    note: Any = "",
+    link: str = "",
+    link_label: Any = "",
+    flush: bool = False,
+    level: int = 2,
+) -> str:
     head = ""
     if title:
         small = format_html("<small>{}</small>", note) if note else ""
         more = format_html('<a class="cl-right cl-12" href="{}">{}</a>', link, link_label) if link else ""
-        head = format_html('<div class="card-header"><h{} class="card-title">{}</h{}>{}{}</div>', level, title, level, small, more)
+        head = format_html(
+            '<div class="card-header"><h{} class="card-title">{}</h{}>{}{}</div>', level, title, level, small, more
+        )
     body = content if flush else format_html('<div class="card-body">{}</div>', content)
     return format_html('<section class="card">{}{}</section>', head, body)
 
 
 @register.simple_block_tag
 def note(content: str, tone: str = "idle", *, title: Any = "", icon: str = "") -> str:
-    sign = signs.icon(icon or {**signs.TONE_ICONS, "idle": "info-circle", "act": "info-circle"}.get(tone, "info-circle"))
+    sign = signs.icon(
+        icon or {**signs.TONE_ICONS, "idle": "info-circle", "act": "info-circle"}.get(tone, "info-circle")
+    )
     head = format_html('<div class="b">{}</div>', title) if title else ""
-    return format_html('<div class="cl-note is-{}">{}<div>{}{}</div></div>', tone, sign, head, content.strip() and mark_safe(content))
+    return format_html(
+        '<div class="cl-note is-{}">{}<div>{}{}</div></div>', tone, sign, head, content.strip() and mark_safe(content)
+    )
 
 
 @register.simple_block_tag
 def fieldset(content: str, title: Any, *, note: Any = "") -> str:
     small = format_html(" <small>{}</small>", note) if note else ""
     return format_html(
-        '<fieldset class="cl-fset"><legend>{}{}</legend><div class="cl-fields">{}</div></fieldset>', title, small, content
+        '<fieldset class="cl-fset"><legend>{}{}</legend><div class="cl-fields">{}</div></fieldset>',
+        title,
+        small,
+        content,
     )
 
 
 @register.simple_block_tag(takes_context=True)
-def popover(context: Context, content: str, label: Any, *, icon: str = "info-circle", text: bool = False, side: str = "start") -> str:
+def popover(
+    context: Context, content: str, label: Any, *, icon: str = "info-circle", text: bool = False, side: str = "start"
+) -> str:
     """A round button (or, with `text`, a quiet one with words) that shows its content beside it."""
     ident = unique(context, "pop")
-    shown = (
-        format_html('<button class="btn btn-ghost btn-sm" type="button" popovertarget="{}" aria-expanded="false">{}{}</button>',
-                    ident, signs.icon(icon), label)
-        if text
-        else format_html('<button class="cl-tip" type="button" popovertarget="{}" aria-expanded="false" aria-label="{}">{}</button>',
-                         ident, label, signs.icon(icon))
-    )  # fmt: skip
+    opener = format_html('type="button" popovertarget="{}" aria-expanded="false"', ident)
+    sign = signs.icon(icon)
+    if text:
+        shown = format_html('<button class="btn btn-ghost btn-sm" {}>{}{}</button>', opener, sign, label)
+    else:
+        shown = format_html('<button class="cl-tip" {} aria-label="{}">{}</button>', opener, label, sign)
     return format_html('{}<div class="cl-pop" popover id="{}" data-side="{}">{}</div>', shown, ident, side, content)
 
 
@@ -272,7 +317,9 @@ def form_errors(form: BaseForm) -> SafeString:
 
 
 @register.inclusion_tag("components/form.html", takes_context=True)
-def form(context: Context, form: BaseForm, *, submit: Any = "", cancel: str = "", action: str = "", key: str = "") -> Shape:
+def form(
+    context: Context, form: BaseForm, *, submit: Any = "", cancel: str = "", action: str = "", key: str = ""
+) -> Shape:
     return {
         "form": form,
         "groups": fields.grouped(form),
@@ -325,7 +372,12 @@ def chart(context: Context, c: Mapping[str, Any]) -> Shape:
     shape = figures.chart_table(c)
     ident = str(c.get("id") or unique(context, "chart"))
     made = lists.table(shape["columns"], shape["rows"], caption=str(c.get("title", "")), dense=True)
-    return {"c": c, "data_id": f"{ident}-data", "json": figures.json_block(f"{ident}-data", figures.chart_data(c)), "table": made}
+    return {
+        "c": c,
+        "data_id": f"{ident}-data",
+        "json": figures.json_block(f"{ident}-data", figures.chart_data(c)),
+        "table": made,
+    }
 
 
 @register.simple_tag
@@ -335,7 +387,14 @@ def attachments(files: Sequence[Any]) -> SafeString:
 
 @register.inclusion_tag("components/uploader.html", takes_context=True)
 def uploader(
-    context: Context, url: str, *, accept: str = "", max_mib: int = 50, multiple: bool = True, field: str = "file", target: str = ""
+    context: Context,
+    url: str,
+    *,
+    accept: str = "",
+    max_mib: int = 50,
+    multiple: bool = True,
+    field: str = "file",
+    target: str = "",
 ) -> Shape:
     return {
         "url": url, "accept": accept, "max_mib": max_mib, "multiple": multiple, "field": field, "target": target,
@@ -351,8 +410,7 @@ def sign_boxes(*labels: Any) -> SafeString:
     """Boxes to sign on paper, each with its role and a place for the date."""
     day = _("Date")
     boxes = "".join(
-        format_html('<div class="cl-p-sign"><span>{}</span><i></i><small>{}</small></div>', label, day) for label in labels
+        format_html('<div class="cl-p-sign"><span>{}</span><i></i><small>{}</small></div>', label, day)
+        for label in labels
     )
     return mark_safe(f'<div class="cl-p-signs">{boxes}</div>')
-
-
