@@ -1,5 +1,7 @@
 """From an account to the actor that services take."""
 
+from django.db.models import prefetch_related_objects
+
 from careloop.accounts.models import User
 from careloop.core.actor import Actor, Entrance
 from careloop.staff.models import Person, Station
@@ -10,6 +12,7 @@ def actor_and_stations(user: User, *, entrance: Entrance = "page") -> tuple[Acto
 
     Rights are the union of the roles. Three queries: roles, person, stations.
     """
+    prefetch_related_objects([user], "roles")  # the frame of the page names the roles, without another query
     roles = list(user.roles.all())
     person = Person.objects.filter(user=user).first()
     everywhere = any(role.all_stations for role in roles)
