@@ -229,3 +229,53 @@ def _script_problems(version: Version) -> list[str]:
     texts += [text for item in version.active_items for text in (item.text_zh, item.text_en)]
     words = sorted({word for text in texts for word in offers_in(text)})
     return [f"offer:{', '.join(words)}"] if words else []
+
+
+# --- kinds of service ------------------------------------------------------------------------------------
+
+SAFETY_WORK = ("制动", "刹车", "转向", "安全气囊", "急停", "防护", "brake", "steering", "airbag", "emergency stop")
+TYPE_OF_CLASS = {"level1": "maintenance", "level2": "maintenance", "assembly": "major", "whole": "major"}
+TYPE_OF_CASE = {
+    "installation": "installation", "commissioning": "installation", "maintenance": "maintenance",
+    "training": "training",
+}  # fmt: skip
+
+
+def service_type_of(work_class: str, names: Sequence[str]) -> str:
+    """Kind of follow-up of a work order: large repairs by class, else safety-relevant when an item says so."""
+    kind = TYPE_OF_CLASS.get(work_class, "repair")
+    if kind != "major" and any(word in name.lower() for name in names for word in SAFETY_WORK):
+        return "safety"
+    return kind
+
+
+def service_type_of_case(kind: str) -> str:
+    return TYPE_OF_CASE.get(kind, "remote")
+
+
+# --- answers ---------------------------------------------------------------------------------------------
+
+
+def is_dissatisfied(levels: Sequence[int | None], dissatisfied_from: int) -> bool:
+    """One rated question at or below the questionnaire's level is enough (form 2.1)."""
+    return any(level is not None and level <= dissatisfied_from for level in levels)
+
+
+def outcome_of(
+    *, is_dissatisfied: bool, has_complaint: bool, words: str, fixed_first: str, on_time: str, state: str
+) -> Literal["satisfied", "remarks", "complaint"]:
+    """How a conversation ended: a complaint, something to note, or content."""
+    if is_dissatisfied or has_complaint:
+        return "complaint"
+    if words.strip() or fixed_first in ("no", "unsure") or on_time == "no" or state == "below":
+        return "remarks"
+    return "satisfied"
+
+
+def complaint_category(*, fixed_first: str, on_time: str, step: str) -> str:
+    """First sorting of a complaint that comes out of an answer; the officer may change it."""
+    if fixed_first == "no":
+        return "not_fixed"
+    if on_time == "no":
+        return "promise"
+    return {"parts": "parts", "settlement": "price"}.get(step, "other")

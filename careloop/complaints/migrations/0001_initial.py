@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0002_initial'),
-        ('cases', '0002_alter_case_charge_kind'),
+        ('cases', '0001_initial'),
         ('customers', '0001_initial'),
         ('staff', '0001_initial'),
         ('workorders', '0001_initial'),

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('assets', '0002_initial'),
-        ('cases', '0002_alter_case_charge_kind'),
+        ('cases', '0001_initial'),
         ('complaints', '0001_initial'),
         ('customers', '0001_initial'),
         ('entitlements', '0001_initial'),

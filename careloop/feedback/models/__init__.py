@@ -1,6 +1,8 @@
 """Tables of follow-up: what is asked, whom and when, what was said."""
 
 from careloop.feedback.models.answers import (
+    VIEW_ANSWER,
+    VIEW_UNLOCKED,
     Answer,
     AnswerAddendum,
     AnswerItem,
@@ -9,6 +11,7 @@ from careloop.feedback.models.answers import (
 )
 from careloop.feedback.models.questionnaires import QuestionItem, Questionnaire, QuestionnaireVersion, in_language
 from careloop.feedback.models.tasks import (
+    VIEW_TASK,
     CallAttempt,
     ContactPolicy,
     FamilyCallers,
@@ -20,5 +23,5 @@ from careloop.feedback.models.tasks import (
 __all__ = [
     "Answer", "AnswerAddendum", "AnswerItem", "CallAttempt", "ContactPolicy", "FamilyCallers", "FollowUpPlan",
     "FollowUpTask", "HistoricalResult", "QualityGoal", "Questionnaire", "QuestionItem", "QuestionnaireVersion",
-    "ServiceType", "in_language",
+    "ServiceType", "VIEW_ANSWER", "VIEW_TASK", "VIEW_UNLOCKED", "in_language",
 ]  # fmt: skip

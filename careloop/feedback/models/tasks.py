@@ -65,6 +65,12 @@ class ContactPolicy(models.Model):
         )
 
 
+def contact_policy() -> rules.Policy:
+    """The firm's rules of contact, the proposed ones while none are stored."""
+    row = ContactPolicy.objects.first()
+    return row.as_policy() if row else rules.Policy()
+
+
 class FollowUpPlan(models.Model):
     """Time, persons, method and content of the follow-up of one kind of service (R96)."""
 
@@ -200,6 +206,7 @@ class FollowUpTask(models.Model):
     )
 
     objects = TaskQuerySet.as_manager()
+    ALWAYS_SAVED = ("reason",)
 
     class Meta:
         verbose_name = _("follow-up")
@@ -260,8 +267,7 @@ class FollowUpTask(models.Model):
 
     @cached_property
     def policy(self) -> rules.Policy:
-        row = ContactPolicy.objects.first()
-        return row.as_policy() if row else rules.Policy()
+        return contact_policy()
 
     @property
     def answer_or_none(self) -> Answer | None:

@@ -1,0 +1,134 @@
+"""Reads of answers and of the deviations in them."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Avg, Count, Q
+
+from careloop.complaints.states import ServiceStep
+from careloop.core import search
+from careloop.core.actor import Actor
+from careloop.feedback.models import Answer, AnswerAddendum, AnswerItem, FollowUpTask
+from careloop.feedback.models.answers import AnswerQuerySet
+from careloop.feedback.models.tasks import contact_policy
+
+SHOWN = ("task", "version__questionnaire", "station", "customer", "contact", "asset", "technician", "complaint",
+         "entered_by")
+
+
+def answer_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> AnswerQuerySet:
+    """Finished answers the actor may see. Filters: station_id, customer_id, technician_id, version_id, family_id,
+    dissatisfied, from, to (dates), words, step."""
+    rows = Answer.objects.visible_to(actor).finished().select_related("task", "customer", "asset", "station")
+    given = {name: value for name, value in (filters or {}).items() if value not in (None, "", [])}
+    for name in ("station_id", "customer_id", "technician_id", "version_id", "overall", "expectation_state", "channel"):
+        if name in given:
+            rows = rows.filter(**{name: given[name]})
+    if "family_id" in given:
+        rows = rows.filter(asset__model__family_id=given["family_id"])
+    if given.get("dissatisfied"):
+        rows = rows.filter(is_dissatisfied=True)
+    if "from" in given:
+        rows = rows.filter(answered_at__gte=given["from"])
+    if "to" in given:
+        rows = rows.filter(answered_at__lt=given["to"])
+    if "step" in given:
+        rows = rows.filter(items__is_deviation=True, items__step="" if given["step"] == "none" else given["step"])
+        rows = rows.distinct()
+    if "words" in given:
+        rows = rows.filter(pk__in=search.find_ids(str(given["words"]), actor=actor, kind="answer"))
+    return rows
+
+
+def answer_by_number(actor: Actor, number: str) -> Answer | None:
+    """The answer of the follow-up with this number, when the actor may see it."""
+    rows = Answer.objects.visible_to(actor).finished().select_related(*SHOWN)
+    return rows.filter(task__number=number).first()
+
+
+def item_rows(answer: Answer) -> list[AnswerItem]:
+    return list(answer.items.select_related("item__standard").order_by("item__order", "pk"))
+
+
+def addenda_of(answer: Answer) -> list[AnswerAddendum]:
+    return list(answer.addenda.order_by("pk"))
+
+
+def latest_of_customer(actor: Actor, customer_id: int, *, limit: int = 3) -> list[Answer]:
+    """Earlier answers, for the desk and the customer page."""
+    rows = Answer.objects.visible_to(actor).finished().filter(customer_id=customer_id)
+    return list(rows.select_related("task", "asset").order_by("-answered_at")[:limit])
+
+
+def answers_of_contact(task: FollowUpTask) -> dt.datetime | None:
+    """When this person was asked last, by another follow-up."""
+    moments = task.asked_moments(task.service_done_at - dt.timedelta(days=730))
+    return max(moments, default=None)
+
+
+def ids_to_lock(now: dt.datetime, limit: int) -> list[int]:
+    """Answers whose time until the lock is over; the hours stand in the rules of contact."""
+    before = now - dt.timedelta(hours=contact_policy().lock_hours)
+    rows = Answer.objects.filter(locked_at=None, finished_at__lte=before)
+    return list(rows.order_by("finished_at").values_list("pk", flat=True)[:limit])
+
+
+# --- deviations (R66) --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StepDeviations:
+    """One step in a period: how often it was asked, how often it deviated, mean score; `asked` 0 = not asked."""
+
+    step: str
+    label: str
+    asked: int
+    deviations: int
+    mean: float | None
+
+
+def _visible_items(actor: Actor, start: dt.datetime, end: dt.datetime, station_id: int | None) -> Any:
+    answers = Answer.objects.visible_to(actor).finished().filter(answered_at__gte=start, answered_at__lt=end)
+    if station_id is not None:
+        answers = answers.filter(station_id=station_id)
+    return AnswerItem.objects.filter(answer__in=answers, raw__isnull=False)
+
+
+def deviations_by_step(
+    actor: Actor, start: dt.datetime, end: dt.datetime, *, station_id: int | None = None
+) -> list[StepDeviations]:
+    """Deviations by step; the last row, without a step, are those nobody has attributed yet.
+
+    The sum over the rows is the number of deviating answers behind them.
+    """
+    items = _visible_items(actor, start, end, station_id)
+    asked = {row["item__step"]: row for row in items.values("item__step").annotate(n=Count("pk"), mean=Avg("score"))}
+    bad = dict(items.filter(is_deviation=True).values_list("step").annotate(n=Count("pk")))
+    rows = []
+    for step, label in [*ServiceStep.choices, ("", "")]:
+        known = asked.get(step)
+        if known is None and step not in bad:
+            if step in ("appointment", "reception", "repair", "inspection", "settlement"):
+                rows.append(StepDeviations(step, str(label), 0, 0, None))
+            continue
+        mean = float(known["mean"]) if known and known["mean"] is not None else None
+        rows.append(StepDeviations(step, str(label), known["n"] if known else 0, bad.get(step, 0), mean))
+    return rows
+
+
+def deviations(
+    actor: Actor, start: dt.datetime, end: dt.datetime, *, step: str | None = None, limit: int = 200
+) -> list[AnswerItem]:
+    """The deviating answers themselves, newest first."""
+    items = _visible_items(actor, start, end, None).filter(is_deviation=True)
+    if step is not None:
+        items = items.filter(step=step)
+    rows = items.select_related("item", "answer__task", "answer__customer", "answer__asset", "answer__technician")
+    return list(rows.order_by("-pk")[:limit])
+
+
+def unattributed(actor: Actor) -> int:
+    answers = Answer.objects.visible_to(actor).finished()
+    return AnswerItem.objects.filter(Q(step=""), answer__in=answers, is_deviation=True).count()

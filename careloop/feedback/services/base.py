@@ -1,0 +1,46 @@
+"""What all services of follow-up share."""
+
+import datetime as dt
+from typing import Any
+
+from careloop.core import events, flow
+from careloop.core.actor import Actor
+from careloop.core.models import Event
+from careloop.feedback.models import VIEW_ANSWER, VIEW_TASK, FollowUpTask
+from careloop.feedback.states import FOLLOW_UP
+from careloop.workorders import services as workorders
+
+# Nobody holds this right: what tells the outcome is not on any timeline before the answer is locked, because a seal
+# by right cannot keep apart a caller who took part in the service from one who did not (R13).
+SEALED = "feedback.sealed"
+OPEN_TO_ALL = ("plan", "open", "cancel", "waive", "waive_auto", "take_back")
+
+
+def locked(task_id: int) -> FollowUpTask:
+    rows = FollowUpTask.objects.select_related("station", "contact", "customer", "asset__model", "version", "caller")
+    return rows.lock(task_id)
+
+
+def take_step(
+    task: FollowUpTask, action: str, *, actor: Actor, at: dt.datetime, reason: str = "", **rest: Any
+) -> Event:
+    """`flow.apply`; the steps of the conversation are sealed for those who may see follow-ups."""
+    sealed = rest.pop("sealed", "" if action in OPEN_TO_ALL else VIEW_TASK)
+    if reason.strip():
+        task.reason = reason.strip()[:300]
+    return flow.apply(FOLLOW_UP, task, action, actor=actor, at=at, reason=reason, sealed=sealed, **rest)
+
+
+def close_file(task: FollowUpTask, *, actor: Actor, at: dt.datetime, reason: str = "") -> None:
+    """The follow-up has ended: the work order, and those whose follow-up was merged into it, go to the archive."""
+    merged = FollowUpTask.objects.filter(merged_into=task).exclude(order=None).values_list("order_id", flat=True)
+    for order_id in [task.order_id, *merged]:
+        if order_id is not None:
+            workorders.archive_order(order_id, actor=actor, at=at, person_id=actor.person_id, reason=reason)
+
+
+def note_refusal(task: FollowUpTask, what: str, *, actor: Actor, at: dt.datetime) -> Event:
+    """Somebody of the rated side tried to see or change it: refused by the entrance, kept here (R13)."""
+    return events.record(
+        "follow_up.refused_look", task, actor=actor, at=at, data={"what": what}, sealed=VIEW_ANSWER
+    )
