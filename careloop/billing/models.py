@@ -16,7 +16,7 @@ ZERO = Decimal("0.00")
 
 def money(label: object, **options: object) -> "models.DecimalField[Decimal, Decimal]":
     """A column for an amount: two decimals, never a float."""
-    return models.DecimalField(label, max_digits=12, decimal_places=2, **{"default": ZERO, **options})  # type: ignore[arg-type,misc]  # reason: options of a column are of many types
+    return models.DecimalField(label, max_digits=12, decimal_places=2, **{"default": ZERO, **options})  # type: ignore[arg-type]  # reason: options of a column are of many types
 
 
 class Payer(models.TextChoices):
@@ -38,8 +38,12 @@ class LineKind(models.TextChoices):
 # SQLite adds in binary floating point; half a fen of room on both sides means equality in fen.
 HALF_FEN = Value(Decimal("0.005"), output_field=models.DecimalField(max_digits=12, decimal_places=3))
 PARTS = (
-    F("labour_amount") + F("material_amount") + F("other_amount") + F("tax_amount")
-    - F("discount_amount") + F("rounding_amount")
+    F("labour_amount")
+    + F("material_amount")
+    + F("other_amount")
+    + F("tax_amount")
+    - F("discount_amount")
+    + F("rounding_amount")
 )
 
 
@@ -63,10 +67,10 @@ class Bill(models.Model):
 
     number = models.CharField(_("settlement number"), max_length=20, unique=True)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.BILL)
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="+",
-                                 verbose_name=_("customer"))
-    station = models.ForeignKey("staff.Station", on_delete=models.PROTECT, related_name="+",
-                                verbose_name=_("station"))
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
+    )
+    station = models.ForeignKey("staff.Station", on_delete=models.PROTECT, related_name="+", verbose_name=_("station"))
     order_number = models.CharField(_("order number"), max_length=20, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=BillState, default=BillState.DRAFT, editable=False)
     labour_amount = money(_("labour fee"))
@@ -81,11 +85,13 @@ class Bill(models.Model):
     disputed_amount = money(_("disputed amount"))
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     issued_at = models.DateTimeField(_("issued at"), null=True)
-    issued_by = models.ForeignKey("staff.Person", on_delete=models.PROTECT, null=True, related_name="+",
-                                  verbose_name=_("issued by"))
+    issued_by = models.ForeignKey(
+        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("issued by")
+    )
     due_on = models.DateField(_("due on"), null=True)
-    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by",
-                                 verbose_name=_("replaces"))
+    replaces = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="replaced_by", verbose_name=_("replaces")
+    )
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     objects = BillQuerySet.as_manager()
@@ -94,29 +100,49 @@ class Bill(models.Model):
         verbose_name = _("bill")
         verbose_name_plural = _("bills")
         constraints = [
-            models.CheckConstraint(name="bill_state_known", condition=Q(state__in=[
-                "draft", "issued", "partly_paid", "paid", "void", "credited", "disputed"])),
+            models.CheckConstraint(
+                name="bill_state_known",
+                condition=Q(state__in=["draft", "issued", "partly_paid", "paid", "void", "credited", "disputed"]),
+            ),
             models.CheckConstraint(name="bill_kind_known", condition=Q(kind__in=["bill", "credit_note"])),
-            models.CheckConstraint(name="bill_amounts_not_negative", condition=Q(
-                labour_amount__gte=0, material_amount__gte=0, other_amount__gte=0, discount_amount__gte=0,
-                tax_amount__gte=0, total_amount__gte=0, free_amount__gte=0, paid_amount__gte=0,
-                disputed_amount__gte=0)),
-            models.CheckConstraint(name="bill_total_is_sum_of_parts", condition=Q(
-                total_amount__gt=PARTS - HALF_FEN, total_amount__lt=PARTS + HALF_FEN)),
-            models.CheckConstraint(name="bill_rounding_in_favour",
-                                   condition=Q(rounding_amount__lte=0, rounding_amount__gt=-10)),
+            models.CheckConstraint(
+                name="bill_amounts_not_negative",
+                condition=Q(
+                    labour_amount__gte=0,
+                    material_amount__gte=0,
+                    other_amount__gte=0,
+                    discount_amount__gte=0,
+                    tax_amount__gte=0,
+                    total_amount__gte=0,
+                    free_amount__gte=0,
+                    paid_amount__gte=0,
+                    disputed_amount__gte=0,
+                ),
+            ),
+            models.CheckConstraint(
+                name="bill_total_is_sum_of_parts",
+                condition=Q(total_amount__gt=PARTS - HALF_FEN, total_amount__lt=PARTS + HALF_FEN),
+            ),
+            models.CheckConstraint(
+                name="bill_rounding_in_favour", condition=Q(rounding_amount__lte=0, rounding_amount__gt=-10)
+            ),
             models.CheckConstraint(name="bill_not_overpaid", condition=Q(paid_amount__lte=F("total_amount"))),
-            models.CheckConstraint(name="bill_paid_means_all",
-                                   condition=~Q(state="paid") | Q(paid_amount=F("total_amount"))),
+            models.CheckConstraint(
+                name="bill_paid_means_all", condition=~Q(state="paid") | Q(paid_amount=F("total_amount"))
+            ),
             models.CheckConstraint(name="bill_void_means_unpaid", condition=~Q(state="void") | Q(paid_amount=0)),
-            models.CheckConstraint(name="bill_disputed_within_total",
-                                   condition=Q(disputed_amount__lte=F("total_amount"))),
-            models.CheckConstraint(name="bill_issued_has_time",
-                                   condition=Q(state="draft") | Q(issued_at__isnull=False)),
+            models.CheckConstraint(
+                name="bill_disputed_within_total", condition=Q(disputed_amount__lte=F("total_amount"))
+            ),
+            models.CheckConstraint(
+                name="bill_issued_has_time", condition=Q(state="draft") | Q(issued_at__isnull=False)
+            ),
             models.UniqueConstraint(
-                name="bill_one_valid_per_order", fields=["order_number"],
-                condition=Q(kind="bill") & ~Q(order_number="") & Q(
-                    state__in=["draft", "issued", "partly_paid", "paid", "disputed"]),
+                name="bill_one_valid_per_order",
+                fields=["order_number"],
+                condition=Q(kind="bill")
+                & ~Q(order_number="")
+                & Q(state__in=["draft", "issued", "partly_paid", "paid", "disputed"]),
             ),
         ]
         indexes = [
@@ -162,12 +188,14 @@ class BillLine(models.Model):
         verbose_name_plural = _("bill lines")
         ordering = ["position", "pk"]
         constraints = [
-            models.CheckConstraint(name="billline_kind_known",
-                                   condition=Q(kind__in=["labour", "material", "other"])),
-            models.CheckConstraint(name="billline_payer_known", condition=Q(
-                payer__in=["customer", "warranty", "guarantee", "contract", "goodwill"])),
-            models.CheckConstraint(name="billline_amounts_not_negative",
-                                   condition=Q(amount__gte=0, unit_price__gte=0, quantity__gt=0)),
+            models.CheckConstraint(name="billline_kind_known", condition=Q(kind__in=["labour", "material", "other"])),
+            models.CheckConstraint(
+                name="billline_payer_known",
+                condition=Q(payer__in=["customer", "warranty", "guarantee", "contract", "goodwill"]),
+            ),
+            models.CheckConstraint(
+                name="billline_amounts_not_negative", condition=Q(amount__gte=0, unit_price__gte=0, quantity__gt=0)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -189,19 +217,23 @@ class Payment(models.Model):
     amount = money(_("amount"))
     method = models.CharField(_("way of payment"), max_length=10, choices=Method)
     received_at = models.DateTimeField(_("received at"))
-    received_by = models.ForeignKey("staff.Person", on_delete=models.PROTECT, null=True, related_name="+",
-                                    verbose_name=_("received by"))
+    received_by = models.ForeignKey(
+        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("received by")
+    )
     reference = models.CharField(_("reference"), max_length=60, blank=True)
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversed_by",
-                                    verbose_name=_("reverses"))
+    reverses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="reversed_by", verbose_name=_("reverses")
+    )
 
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         constraints = [
             models.CheckConstraint(name="payment_positive", condition=Q(amount__gt=0)),
-            models.CheckConstraint(name="payment_method_known", condition=Q(
-                method__in=["cash", "wechat", "alipay", "card", "transfer", "other"])),
+            models.CheckConstraint(
+                name="payment_method_known",
+                condition=Q(method__in=["cash", "wechat", "alipay", "card", "transfer", "other"]),
+            ),
             models.CheckConstraint(name="payment_not_its_own_reverse", condition=~Q(reverses=F("id"))),
         ]
 

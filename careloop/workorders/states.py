@@ -106,6 +106,21 @@ class ReworkReason(models.TextChoices):
     OTHER = "other", _("other reason")
 
 
+class Check(models.TextChoices):
+    """Points of the final inspection."""
+
+    ITEMS = "items", _("all consented items are done")
+    FAULT = "fault", _("the fault the customer described is gone")
+    FLUIDS = "fluids", _("fluids: levels right, no leak")
+    TORQUE = "torque", _("wheels and fasteners tightened to torque")
+    LIGHTS = "lights", _("lights, wipers, horn work")
+    CODES = "codes", _("no fault codes left, service light reset")
+    BRAKES = "brakes", _("brake test passed")
+    ROAD = "road", _("test drive or test run")
+    CLEAN = "clean", _("clean, no tools or rags left")
+    OLD_PARTS = "old_parts", _("old parts set aside as agreed")
+
+
 CERTIFICATE_NEEDED = frozenset({"level2", "assembly", "whole"})  # classes of the quality-guarantee table
 
 S = OrderState
@@ -135,7 +150,8 @@ STEP_OF: dict[str, Step] = {
 def has_verified_contact(order: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if not order.has_verified_contact:
         return _("No number of %(name)s is verified. Call it or send a code, then press “Verify now”.") % {
-            "name": order.contact_name}
+            "name": order.contact_name
+        }
     return None
 
 
@@ -158,19 +174,23 @@ def not_reminded_yet(order: Any, *, actor: Actor, at: dt.datetime) -> Text | Non
 
 
 def estimate_is_complete(order: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
-    """Items, labour and parts with class and payer, promised time; or diagnosis only, with a limit (R61)."""
-    if order.promised_at is None:
-        return _("Enter the promised time first.")
-    if order.diagnosis_limit is not None:
+    """Items, labour and parts with class and payer; or diagnosis only, with a limit (R61)."""
+    if order.diagnosis_limit is not None and not order.open_lines:
         return None
     if not order.open_lines:
-        return _("Enter at least one item, or choose “diagnosis only” with a limit.")
+        return _("Enter at least one item first. For a diagnosis only, enter its limit with the estimate.")
     for line in order.open_lines:
         if line.kind == "material" and not line.part_origin:
             return _("“%(item)s” has no part class. Say whether it is original, aftermarket, refurbished or used.") % {
-                "item": line.name}
-    if any(line.kind == "material" for line in order.open_lines) and not order.old_part_wish:
-        return _("Ask whether the customer wants the old parts back.")
+                "item": line.name
+            }
+    return None
+
+
+def estimate_stands(order: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    """Nobody consents to a version whose items or prices have changed since."""
+    if not order.has_standing_estimate:
+        return _("Items or prices changed after the estimate. Submit the estimate again.")
     return None
 
 
@@ -178,7 +198,8 @@ def consent_is_current(order: Any, *, actor: Actor, at: dt.datetime) -> Text | N
     """R61: consent to exactly this version of items and prices."""
     if not order.estimate_version or order.consented_version != order.estimate_version:
         return _("The customer has not consented to version %(version)s of the estimate. Get the consent first.") % {
-            "version": order.estimate_version}
+            "version": order.estimate_version
+        }
     return None
 
 
@@ -197,7 +218,8 @@ def has_added_to_ask(order: Any, *, actor: Actor, at: dt.datetime) -> Text | Non
     for line in proposed:
         if line.is_added and not line.has_photo:
             return _("“%(item)s” has no photo. Take one, so that the customer sees what was found.") % {
-                "item": line.name}
+                "item": line.name
+            }
     return None
 
 
@@ -267,8 +289,10 @@ def bill_is_valid(order: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
 def payment_is_safe(order: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     """Paid, or credit tier A or B, or nothing to pay, or the rest is disputed and a manager noted it."""
     if order.unpaid_amount and order.credit_tier not in ("A", "B") and not order.is_disputed:
-        return _("¥%(amount)s is unpaid and the customer has no credit tier A or B. Take the payment, or let a manager "
-                 "note the disputed amount.") % {"amount": order.unpaid_amount}
+        return _(
+            "¥%(amount)s is unpaid and the customer has no credit tier A or B. Take the payment, or let a manager "
+            "note the disputed amount."
+        ) % {"amount": order.unpaid_amount}
     return None
 
 
@@ -287,8 +311,9 @@ def record_is_complete(order: Any, *, actor: Actor, at: dt.datetime) -> Text | N
 
 def nothing_paid(order: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if order.paid_amount:
-        return _("¥%(amount)s has been paid. Correct the bill after delivery by a credit note, or reverse the payment "
-                 "first.") % {"amount": order.paid_amount}
+        return _(
+            "¥%(amount)s has been paid. Correct the bill after delivery by a credit note, or reverse the payment first."
+        ) % {"amount": order.paid_amount}
     return None
 
 
@@ -321,91 +346,273 @@ def is_under_guarantee(order: Any, *, actor: Actor, at: dt.datetime) -> Text | N
 
 
 BOOK, RECEIVE, ESTIMATE = "workorders.book", "workorders.receive", "workorders.estimate"
-CONSENT, ASSIGN, REPAIR, SUPPLY = (
-    "workorders.consent", "workorders.assign", "workorders.repair", "workorders.supply")
+CONSENT, ASSIGN, REPAIR, SUPPLY = ("workorders.consent", "workorders.assign", "workorders.repair", "workorders.supply")
 INSPECT, SETTLE, DELIVER, CANCEL = (
-    "workorders.inspect", "workorders.settle", "workorders.deliver", "workorders.cancel")
+    "workorders.inspect",
+    "workorders.settle",
+    "workorders.deliver",
+    "workorders.cancel",
+)
 MANAGE = "billing.approve_credit"
 
 APPOINTMENT_STEPS = (
-    flow.step("book", {flow.START}, S.BOOKED, BOOK, _("Book"), icon="calendar-plus"),
-    flow.step("move", {S.BOOKED, S.NO_SHOW}, S.BOOKED, BOOK, _("Move appointment"), needs_reason=True,
-              icon="calendar-time"),
+    flow.step("book", {flow.START}, S.BOOKED, BOOK, _("Book"), has_verified_contact, icon="calendar-plus"),
+    flow.step(
+        "move", {S.BOOKED, S.NO_SHOW}, S.BOOKED, BOOK, _("Move appointment"), needs_reason=True, icon="calendar-time"
+    ),
     flow.step("remind", {S.BOOKED}, None, BOOK, _("Reminded"), not_reminded_yet, icon="bell"),
-    flow.step("miss", {S.BOOKED}, S.NO_SHOW, "", _("Did not come"), is_late, was_reminded, auto=True,
-              icon="user-off"),
-    flow.step("cancel", {S.BOOKED, S.NO_SHOW}, S.CANCELLED, BOOK, _("Cancel appointment"), needs_reason=True,
-              icon="x"),
+    flow.step("miss", {S.BOOKED}, S.NO_SHOW, "", _("Did not come"), is_late, was_reminded, auto=True, icon="user-off"),
+    flow.step("cancel", {S.BOOKED, S.NO_SHOW}, S.CANCELLED, BOOK, _("Cancel appointment"), needs_reason=True, icon="x"),
 )
 RECEPTION_STEPS = (
-    flow.step("receive", {flow.START, S.BOOKED, S.NO_SHOW}, S.RECEIVED, RECEIVE, _("Receive"),
-              has_verified_contact, icon="login"),
-    flow.step("take_back", {S.RECEIVED}, S.READY, RECEIVE, _("Customer takes it back"), needs_reason=True,
-              icon="arrow-back"),
-    flow.step("estimate", {S.RECEIVED, S.AWAITING_CONSENT}, S.AWAITING_CONSENT, ESTIMATE, _("Submit estimate"),
-              estimate_is_complete, icon="file-text"),
-    flow.step("consent", {S.AWAITING_CONSENT}, S.TO_ASSIGN, CONSENT, _("Customer consents"), icon="signature"),
-    flow.step("refuse", {S.AWAITING_CONSENT}, S.TO_SETTLE, CONSENT, _("Customer refuses estimate"),
-              needs_reason=True, icon="hand-stop"),
+    flow.step(
+        "receive",
+        {flow.START, S.BOOKED, S.NO_SHOW},
+        S.RECEIVED,
+        RECEIVE,
+        _("Receive"),
+        has_verified_contact,
+        icon="login",
+    ),
+    flow.step(
+        "take_back", {S.RECEIVED}, S.READY, RECEIVE, _("Customer takes it back"), needs_reason=True, icon="arrow-back"
+    ),
+    flow.step(
+        "estimate",
+        {S.RECEIVED, S.AWAITING_CONSENT},
+        S.AWAITING_CONSENT,
+        ESTIMATE,
+        _("Submit estimate"),
+        estimate_is_complete,
+        icon="file-text",
+    ),
+    flow.step(
+        "revise",
+        {S.TO_ASSIGN},
+        S.AWAITING_CONSENT,
+        ESTIMATE,
+        _("Change estimate"),
+        needs_reason=True,
+        icon="file-pencil",
+    ),
+    flow.step(
+        "consent", {S.AWAITING_CONSENT}, S.TO_ASSIGN, CONSENT, _("Customer consents"), estimate_stands, icon="signature"
+    ),
+    flow.step(
+        "refuse",
+        {S.AWAITING_CONSENT},
+        S.TO_SETTLE,
+        CONSENT,
+        _("Customer refuses estimate"),
+        needs_reason=True,
+        icon="hand-stop",
+    ),
 )
 REPAIR_STEPS = (
-    flow.step("assign", {S.TO_ASSIGN}, S.IN_REPAIR, ASSIGN, _("Assign technician"), consent_is_current,
-              icon="user-check"),
-    flow.step("reassign", {S.IN_REPAIR, S.WAITING_PART}, S.TO_ASSIGN, ASSIGN, _("Reassign"), needs_reason=True,
-              icon="users"),
+    flow.step(
+        "assign", {S.TO_ASSIGN}, S.IN_REPAIR, ASSIGN, _("Assign technician"), consent_is_current, icon="user-check"
+    ),
+    flow.step(
+        "reassign", {S.IN_REPAIR, S.WAITING_PART}, S.TO_ASSIGN, ASSIGN, _("Reassign"), needs_reason=True, icon="users"
+    ),
     flow.step("wait_part", {S.IN_REPAIR}, S.WAITING_PART, REPAIR, _("Wait for part"), icon="package"),
     flow.step("wait_part", {S.TO_ASSIGN}, S.WAITING_PART, SUPPLY, _("Wait for part"), icon="package"),
-    flow.step("part_here", {S.WAITING_PART}, S.TO_ASSIGN, SUPPLY, _("Part is here"), has_no_technician,
-              icon="package-import"),
-    flow.step("resume", {S.WAITING_PART}, S.IN_REPAIR, REPAIR, _("Continue repair"), has_technician,
-              icon="player-play"),
+    flow.step(
+        "part_here", {S.WAITING_PART}, S.TO_ASSIGN, SUPPLY, _("Part is here"), has_no_technician, icon="package-import"
+    ),
+    flow.step(
+        "resume", {S.WAITING_PART}, S.IN_REPAIR, REPAIR, _("Continue repair"), has_technician, icon="player-play"
+    ),
     flow.step("find", {S.IN_REPAIR}, None, REPAIR, _("Report added item"), icon="zoom-exclamation"),
-    flow.step("ask_added", {S.IN_REPAIR}, S.AWAITING_ADDED, ESTIMATE, _("Ask for consent to added items"),
-              has_added_to_ask, icon="send"),
-    flow.step("consent_added", {S.AWAITING_ADDED}, S.IN_REPAIR, CONSENT, _("Customer decides on added items"),
-              was_asked_in_repair, icon="signature"),
-    flow.step("go_on", {S.AWAITING_ADDED}, S.IN_REPAIR, ESTIMATE, _("Go on without answer"), was_asked_in_repair,
-              needs_reason=True, icon="player-skip-forward"),
-    flow.step("consent_bill", {S.AWAITING_ADDED}, S.TO_SETTLE, CONSENT, _("Customer decides on higher bill"),
-              was_asked_at_settlement, icon="signature"),
-    flow.step("drop_bill", {S.AWAITING_ADDED}, S.TO_SETTLE, ESTIMATE, _("Settle within consent"),
-              was_asked_at_settlement, needs_reason=True, icon="arrow-back"),
-    flow.step("stop", {*WORKING, S.REWORK}, S.TO_SETTLE, CANCEL, _("Customer stops order"), needs_reason=True,
-              icon="hand-stop"),
-    flow.step("finish", {S.IN_REPAIR}, S.TO_INSPECT, REPAIR, _("Send to inspection"), nothing_unconsented,
-              all_items_done, hours_are_recorded, old_parts_are_recorded, icon="clipboard-check"),
+    flow.step(
+        "ask_added",
+        {S.IN_REPAIR},
+        S.AWAITING_ADDED,
+        ESTIMATE,
+        _("Ask for consent to added items"),
+        has_added_to_ask,
+        icon="send",
+    ),
+    flow.step(
+        "consent_added",
+        {S.AWAITING_ADDED},
+        S.IN_REPAIR,
+        CONSENT,
+        _("Customer decides on added items"),
+        was_asked_in_repair,
+        icon="signature",
+    ),
+    flow.step(
+        "go_on",
+        {S.AWAITING_ADDED},
+        S.IN_REPAIR,
+        ESTIMATE,
+        _("Go on without answer"),
+        was_asked_in_repair,
+        needs_reason=True,
+        icon="player-skip-forward",
+    ),
+    flow.step(
+        "consent_bill",
+        {S.AWAITING_ADDED},
+        S.TO_SETTLE,
+        CONSENT,
+        _("Customer decides on higher bill"),
+        was_asked_at_settlement,
+        icon="signature",
+    ),
+    flow.step(
+        "drop_bill",
+        {S.AWAITING_ADDED},
+        S.TO_SETTLE,
+        ESTIMATE,
+        _("Settle within consent"),
+        was_asked_at_settlement,
+        needs_reason=True,
+        icon="arrow-back",
+    ),
+    flow.step(
+        "stop",
+        {*WORKING, S.REWORK},
+        S.TO_SETTLE,
+        CANCEL,
+        _("Customer stops order"),
+        needs_reason=True,
+        icon="hand-stop",
+    ),
+    flow.step(
+        "finish",
+        {S.IN_REPAIR},
+        S.TO_INSPECT,
+        REPAIR,
+        _("Send to inspection"),
+        nothing_unconsented,
+        all_items_done,
+        hours_are_recorded,
+        old_parts_are_recorded,
+        icon="clipboard-check",
+    ),
 )
 INSPECTION_STEPS = (
-    flow.step("pass", {S.TO_INSPECT}, S.TO_SETTLE, INSPECT, _("Passed"), inspector_is_a_person,
-              inspector_did_not_repair, icon="circle-check"),
-    flow.step("fail", {S.TO_INSPECT}, S.REWORK, INSPECT, _("Not passed"), inspector_is_a_person,
-              inspector_did_not_repair, icon="circle-x"),
+    flow.step(
+        "pass",
+        {S.TO_INSPECT},
+        S.TO_SETTLE,
+        INSPECT,
+        _("Passed"),
+        inspector_is_a_person,
+        inspector_did_not_repair,
+        icon="circle-check",
+    ),
+    flow.step(
+        "fail",
+        {S.TO_INSPECT},
+        S.REWORK,
+        INSPECT,
+        _("Not passed"),
+        inspector_is_a_person,
+        inspector_did_not_repair,
+        icon="circle-x",
+    ),
     flow.step("start_rework", {S.REWORK}, S.IN_REPAIR, REPAIR, _("Start rework"), icon="tool"),
 )
 SETTLEMENT_STEPS = (
-    flow.step("ask_bill", {S.TO_SETTLE}, S.AWAITING_ADDED, ESTIMATE, _("Ask for consent to higher bill"),
-              has_added_to_ask, icon="send"),
-    flow.step("settle", {S.TO_SETTLE}, S.READY, SETTLE, _("Settle"), nothing_unconsented, has_verified_contact,
-              old_parts_are_recorded, icon="receipt-yuan"),
-    flow.step("unsettle", {S.READY}, S.TO_SETTLE, SETTLE, _("Void settlement"), has_bill, nothing_paid,
-              needs_reason=True, icon="receipt-off"),
-    flow.step("pay", {S.READY, S.DELIVERED, S.FOLLOW_UP, S.ARCHIVED}, None, SETTLE, _("Record payment"), has_bill,
-              has_unpaid, icon="cash"),
-    flow.step("dispute", {S.READY}, None, MANAGE, _("Note disputed amount"), has_bill, has_unpaid,
-              needs_reason=True, icon="scale"),
-    flow.step("deliver", {S.READY}, S.DELIVERED, DELIVER, _("Deliver"), bill_is_valid, payment_is_safe,
-              record_is_complete, icon="key"),
-    flow.step("undo_delivery", {S.DELIVERED}, S.READY, DELIVER, _("Undo delivery"), delivered_just_now_by_same,
-              icon="arrow-back-up"),
-    flow.step("correct_bill", {S.DELIVERED, S.FOLLOW_UP}, None, SETTLE, _("Correct bill"), has_bill,
-              needs_reason=True, icon="receipt-refund"),
+    flow.step(
+        "ask_bill",
+        {S.TO_SETTLE},
+        S.AWAITING_ADDED,
+        ESTIMATE,
+        _("Ask for consent to higher bill"),
+        has_added_to_ask,
+        icon="send",
+    ),
+    flow.step(
+        "settle",
+        {S.TO_SETTLE},
+        S.READY,
+        SETTLE,
+        _("Settle"),
+        nothing_unconsented,
+        has_verified_contact,
+        old_parts_are_recorded,
+        icon="receipt-yuan",
+    ),
+    flow.step(
+        "unsettle",
+        {S.READY},
+        S.TO_SETTLE,
+        SETTLE,
+        _("Void settlement"),
+        has_bill,
+        nothing_paid,
+        needs_reason=True,
+        icon="receipt-off",
+    ),
+    flow.step(
+        "pay",
+        {S.READY, S.DELIVERED, S.FOLLOW_UP, S.ARCHIVED},
+        None,
+        SETTLE,
+        _("Record payment"),
+        has_bill,
+        has_unpaid,
+        icon="cash",
+    ),
+    flow.step(
+        "dispute",
+        {S.READY},
+        None,
+        MANAGE,
+        _("Note disputed amount"),
+        has_bill,
+        has_unpaid,
+        needs_reason=True,
+        icon="scale",
+    ),
+    flow.step(
+        "deliver",
+        {S.READY},
+        S.DELIVERED,
+        DELIVER,
+        _("Deliver"),
+        bill_is_valid,
+        payment_is_safe,
+        record_is_complete,
+        icon="key",
+    ),
+    flow.step(
+        "undo_delivery",
+        {S.DELIVERED},
+        S.READY,
+        DELIVER,
+        _("Undo delivery"),
+        delivered_just_now_by_same,
+        icon="arrow-back-up",
+    ),
+    flow.step(
+        "correct_bill",
+        {S.DELIVERED, S.FOLLOW_UP},
+        None,
+        SETTLE,
+        _("Correct bill"),
+        has_bill,
+        needs_reason=True,
+        icon="receipt-refund",
+    ),
 )
 FOLLOW_UP_STEPS = (
     flow.step("start_follow_up", {S.DELIVERED}, S.FOLLOW_UP, "", _("Follow-up starts"), auto=True, icon="phone"),
     flow.step("archive", {S.DELIVERED, S.FOLLOW_UP}, S.ARCHIVED, "", _("Archive"), auto=True, icon="archive"),
     flow.step("late_answer", {S.ARCHIVED}, S.FOLLOW_UP, "", _("Late answer"), auto=True, icon="message-2"),
-    flow.step("come_back", {S.DELIVERED, S.FOLLOW_UP, S.ARCHIVED}, None, RECEIVE, _("Comes back: rework"),
-              is_under_guarantee, icon="rotate"),
+    flow.step(
+        "come_back",
+        {S.DELIVERED, S.FOLLOW_UP, S.ARCHIVED},
+        None,
+        RECEIVE,
+        _("Comes back: rework"),
+        is_under_guarantee,
+        icon="rotate",
+    ),
 )
 
 FLOW = flow.table(

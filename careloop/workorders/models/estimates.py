@@ -28,8 +28,9 @@ class Estimate(models.Model):
     diagnosis_limit = models.DecimalField(_("diagnosis limit"), max_digits=12, decimal_places=2, null=True)
     digest = models.CharField(_("fingerprint"), max_length=64)
     created_at = models.DateTimeField(_("created at"))
-    created_by = models.ForeignKey("staff.Person", on_delete=models.PROTECT, null=True, related_name="+",
-                                   verbose_name=_("created by"))
+    created_by = models.ForeignKey(
+        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("created by")
+    )
     void_at = models.DateTimeField(_("void since"), null=True)
 
     objects = EstimateQuerySet.as_manager()
@@ -41,8 +42,10 @@ class Estimate(models.Model):
         constraints = [
             models.UniqueConstraint(name="estimate_version_once", fields=["order", "version"]),
             models.UniqueConstraint(name="estimate_one_standing", fields=["order"], condition=Q(void_at=None)),
-            models.CheckConstraint(name="estimate_amounts_not_negative",
-                                   condition=Q(amount__gte=0, free_amount__gte=0, discount_amount__gte=0)),
+            models.CheckConstraint(
+                name="estimate_amounts_not_negative",
+                condition=Q(amount__gte=0, free_amount__gte=0, discount_amount__gte=0),
+            ),
             models.CheckConstraint(name="estimate_version_from_one", condition=Q(version__gte=1)),
         ]
 
@@ -63,14 +66,16 @@ class EstimateConsent(models.Model):
     method = models.CharField(_("way"), max_length=10, choices=Method)
     given_at = models.DateTimeField(_("given at"))
     given_by = models.CharField(_("given by"), max_length=60)
-    taken_by = models.ForeignKey("staff.Person", on_delete=models.PROTECT, null=True, related_name="+",
-                                 verbose_name=_("taken by"))
+    taken_by = models.ForeignKey(
+        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("taken by")
+    )
     is_refused = models.BooleanField(_("refused"), default=False)
     line_ids = models.JSONField(_("accepted items"), default=list)
     declined_ids = models.JSONField(_("declined items"), default=list)
     amount = money(_("amount"))
-    file = models.ForeignKey("core.StoredFile", on_delete=models.PROTECT, null=True, related_name="+",
-                             verbose_name=_("signature"))
+    file = models.ForeignKey(
+        "core.StoredFile", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("signature")
+    )
     device = models.CharField(_("device"), max_length=200, blank=True)
     words = models.CharField(_("words"), max_length=300, blank=True)
 
@@ -78,11 +83,13 @@ class EstimateConsent(models.Model):
         verbose_name = _("consent to estimate")
         verbose_name_plural = _("consents to estimates")
         constraints = [
-            models.CheckConstraint(name="estimateconsent_method_known",
-                                   condition=Q(method__in=["signature", "code", "link", "recorded"])),
+            models.CheckConstraint(
+                name="estimateconsent_method_known", condition=Q(method__in=["signature", "code", "link", "recorded"])
+            ),
             models.CheckConstraint(name="estimateconsent_has_name", condition=~Q(given_by="")),
-            models.CheckConstraint(name="estimateconsent_signature_has_file",
-                                   condition=~Q(method="signature") | Q(file__isnull=False)),
+            models.CheckConstraint(
+                name="estimateconsent_signature_has_file", condition=~Q(method="signature") | Q(file__isnull=False)
+            ),
             models.CheckConstraint(name="estimateconsent_amount_not_negative", condition=Q(amount__gte=0)),
         ]
 

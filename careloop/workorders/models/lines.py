@@ -16,8 +16,7 @@ class OrderLineQuerySet(models.QuerySet["OrderLine"]):
     @staticmethod
     def photos() -> Any:
         """Number of photos of a line, for `annotate`."""
-        files = StoredFile.objects.filter(
-            subject_type="orderline", subject_id=models.OuterRef("pk"), removed_at=None)
+        files = StoredFile.objects.filter(subject_type="orderline", subject_id=models.OuterRef("pk"), removed_at=None)
         counted = files.order_by().values("subject_id").annotate(n=models.Count("pk")).values("n")
         return Coalesce(models.Subquery(counted), 0)
 
@@ -38,16 +37,17 @@ class OrderLine(models.Model):
     amount = money(_("amount"))
     payer = models.CharField(_("borne by"), max_length=12, choices=Payer, default=Payer.CUSTOMER)
     is_added = models.BooleanField(_("added item"), default=False)
-    found_by = models.ForeignKey("staff.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
-                                 verbose_name=_("found by"))
+    found_by = models.ForeignKey(
+        "staff.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("found by")
+    )
     found_at = models.DateTimeField(_("found at"), null=True, blank=True)
     reason = models.CharField(_("what was found"), max_length=300, blank=True)
-    state = models.CharField(_("consent"), max_length=10, choices=LineState, default=LineState.PROPOSED,
-                             editable=False)
+    state = models.CharField(_("consent"), max_length=10, choices=LineState, default=LineState.PROPOSED, editable=False)
     consented_version = models.PositiveSmallIntegerField(_("consented in version"), null=True, blank=True)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
-    technician = models.ForeignKey("staff.Person", on_delete=models.PROTECT, null=True, blank=True,
-                                   related_name="+", verbose_name=_("technician"))
+    technician = models.ForeignKey(
+        "staff.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("technician")
+    )
     old_part = models.CharField(_("old part"), max_length=10, choices=OldPart, blank=True)
     old_part_note = models.CharField(_("note on old part"), max_length=120, blank=True)
 
@@ -58,28 +58,34 @@ class OrderLine(models.Model):
         verbose_name_plural = _("order items")
         ordering = ["position", "pk"]
         constraints = [
-            models.CheckConstraint(name="orderline_kind_known",
-                                   condition=Q(kind__in=["labour", "material", "other"])),
-            models.CheckConstraint(name="orderline_state_known", condition=Q(
-                state__in=["proposed", "consented", "declined", "withdrawn"])),
-            models.CheckConstraint(name="orderline_payer_known", condition=Q(
-                payer__in=["customer", "warranty", "guarantee", "contract", "goodwill"])),
-            models.CheckConstraint(name="orderline_origin_known", condition=Q(
-                part_origin__in=["", "oem", "aftermarket", "refurbished", "used", "customer"])),
-            models.CheckConstraint(name="orderline_old_part_known", condition=Q(
-                old_part__in=["", "returned", "kept", "scrapped", "sent_back"])),
-            models.CheckConstraint(name="orderline_amounts_not_negative",
-                                   condition=Q(amount__gte=0, unit_price__gte=0, quantity__gt=0)),
-            models.CheckConstraint(name="orderline_consent_has_version", condition=~Q(state="consented")
-                                   | Q(consented_version__gte=1)),
-            models.CheckConstraint(name="orderline_done_only_with_consent",
-                                   condition=Q(done_at=None) | Q(state="consented")),
-            models.CheckConstraint(name="orderline_added_says_why",
-                                   condition=Q(is_added=False) | ~Q(reason="")),
+            models.CheckConstraint(name="orderline_kind_known", condition=Q(kind__in=["labour", "material", "other"])),
+            models.CheckConstraint(
+                name="orderline_state_known", condition=Q(state__in=["proposed", "consented", "declined", "withdrawn"])
+            ),
+            models.CheckConstraint(
+                name="orderline_payer_known",
+                condition=Q(payer__in=["customer", "warranty", "guarantee", "contract", "goodwill"]),
+            ),
+            models.CheckConstraint(
+                name="orderline_origin_known",
+                condition=Q(part_origin__in=["", "oem", "aftermarket", "refurbished", "used", "customer"]),
+            ),
+            models.CheckConstraint(
+                name="orderline_old_part_known",
+                condition=Q(old_part__in=["", "returned", "kept", "scrapped", "sent_back"]),
+            ),
+            models.CheckConstraint(
+                name="orderline_amounts_not_negative", condition=Q(amount__gte=0, unit_price__gte=0, quantity__gt=0)
+            ),
+            models.CheckConstraint(
+                name="orderline_consent_has_version", condition=~Q(state="consented") | Q(consented_version__gte=1)
+            ),
+            models.CheckConstraint(
+                name="orderline_done_only_with_consent", condition=Q(done_at=None) | Q(state="consented")
+            ),
+            models.CheckConstraint(name="orderline_added_says_why", condition=Q(is_added=False) | ~Q(reason="")),
         ]
         indexes = [models.Index(fields=["order", "position"], name="orderline_order")]
-
-    photo_count: int
 
     def __str__(self) -> str:
         return self.name
@@ -106,8 +112,9 @@ class Reading(models.Model):
         verbose_name_plural = _("readings")
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(name="reading_limits_in_order",
-                                   condition=Q(low=None) | Q(high=None) | Q(low__lte=F("high"))),
+            models.CheckConstraint(
+                name="reading_limits_in_order", condition=Q(low=None) | Q(high=None) | Q(low__lte=F("high"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,8 +131,13 @@ class Advice(models.Model):
     is_safety = models.BooleanField(_("concerns safety"), default=False)
     given_at = models.DateTimeField(_("given at"))
     given_by = models.CharField(_("given by"), max_length=60, blank=True)
-    done_in = models.ForeignKey("workorders.WorkOrder", on_delete=models.SET_NULL, null=True,
-                                related_name="followed_advice", verbose_name=_("done in"))
+    done_in = models.ForeignKey(
+        "workorders.WorkOrder",
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="followed_advice",
+        verbose_name=_("done in"),
+    )
     dropped_reason = models.CharField(_("no longer needed because"), max_length=120, blank=True)
 
     class Meta:

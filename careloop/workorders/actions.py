@@ -1,0 +1,89 @@
+"""Steps of a work order: the same form and service behind the button, the page and the API route."""
+
+import datetime as dt
+from typing import Any
+
+from careloop.core.actions import Action, Option, StepForm, options
+from careloop.core.actor import Actor
+from careloop.workorders import forms, services
+from careloop.workorders.states import FLOW
+
+CONSENT = "workorders:consent"
+INSPECT = "workorders:inspect"
+
+
+def _action(name: str, run: Any, form: type[StepForm] = StepForm, **more: Any) -> tuple[str, Action]:
+    return name, Action(name, run, form, **more)
+
+
+ACTIONS: dict[str, Action] = dict(
+    (
+        _action("move", services.move_order, forms.MoveForm),
+        _action("remind", services.remind_customer, forms.RemindForm),
+        _action("cancel", services.cancel_order, forms.CancelForm, is_danger=True),
+        _action("receive", services.receive_order, forms.IntakeForm, is_primary=True, opens="workorders:receive"),
+        _action("take_back", services.take_back_order, forms.ReasonForm),
+        _action("estimate", services.submit_estimate, forms.EstimateForm, is_primary=True),
+        _action("revise", services.revise_order, forms.ReasonForm),
+        _action("consent", services.consent, forms.ConsentForm, is_primary=True, opens=CONSENT),
+        _action("refuse", services.refuse, forms.RefuseForm),
+        _action("assign", services.assign_order, forms.AssignForm, is_primary=True),
+        _action("reassign", services.reassign_order, forms.ReasonForm),
+        _action("wait_part", services.wait_part, forms.WaitPartForm),
+        _action("part_here", services.part_here, is_primary=True),
+        _action("resume", services.resume_order, is_primary=True),
+        _action("find", services.find_item, forms.FindForm),
+        _action("ask_added", services.ask_added, forms.AskForm),
+        _action("consent_added", services.consent_added, forms.ConsentForm, is_primary=True, opens=CONSENT),
+        _action("go_on", services.go_on, forms.GoOnForm),
+        _action("consent_bill", services.consent_bill, forms.ConsentForm, is_primary=True, opens=CONSENT),
+        _action("drop_bill", services.drop_bill, forms.ReasonForm),
+        _action("stop", services.stop_order, forms.StopForm, is_danger=True),
+        _action("finish", services.finish_order, forms.FinishForm, is_primary=True),
+        _action("pass", services.pass_order, forms.PassForm, is_primary=True, opens=INSPECT),
+        _action("fail", services.fail_order, forms.FailForm, opens=INSPECT),
+        _action("start_rework", services.start_rework, forms.ReworkForm, is_primary=True),
+        _action("ask_bill", services.ask_bill, forms.AskForm),
+        _action("settle", services.settle_order, forms.SettleForm, is_primary=True, opens="workorders:settle"),
+        _action("unsettle", services.unsettle_order, forms.ReasonForm),
+        _action("pay", services.pay_order, forms.PayForm),
+        _action("dispute", services.dispute_order, forms.DisputeForm),
+        _action("deliver", services.deliver_order, forms.DeliverForm, is_primary=True, opens="workorders:deliver"),
+        _action("undo_delivery", services.undo_delivery),
+        _action("correct_bill", services.correct_bill, forms.CorrectForm),
+        _action("come_back", services.come_back, forms.ComeBackForm, opens="workorders:come-back"),
+    )
+)
+
+ONLY_IN_REPAIR = {"consent_added", "go_on"}
+ONLY_AT_SETTLEMENT = {"consent_bill", "drop_bill"}
+
+
+def order_options(order: Any, *, actor: Actor, at: dt.datetime) -> list[Option]:
+    """The buttons of an order. Steps that belong to another situation are left out rather than refused."""
+    shown = []
+    hidden = ONLY_IN_REPAIR if order.is_asked_at_settlement else ONLY_AT_SETTLEMENT
+    for option in options(FLOW, ACTIONS, order, actor=actor, at=at):
+        if option.action in hidden or _is_noise(option, order):
+            continue
+        shown.append(option)
+    return shown
+
+
+def _is_noise(option: Option, order: Any) -> bool:
+    """A refused step that nobody looks for in this situation."""
+    if option.allowed:
+        return False
+    return option.action in {
+        "remind",
+        "undo_delivery",
+        "come_back",
+        "pay",
+        "dispute",
+        "unsettle",
+        "ask_added",
+        "ask_bill",
+        "correct_bill",
+        "part_here",
+        "resume",
+    }
