@@ -73,6 +73,7 @@ MANAGER_RIGHTS = (
     "staff.view_person",
     "core.view_audit",
     "billing.approve_credit",
+    "customers.set_credit",
     "workorders.export_workorder",
     "complaints.view_complaint",
     "complaints.approve_remedy",

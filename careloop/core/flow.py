@@ -122,6 +122,11 @@ def _checked(flow: Flow, obj: Any, action: str, *, actor: Actor, at: dt.datetime
     return found
 
 
+def check(flow: Flow, obj: Any, action: str, *, actor: Actor, at: dt.datetime, reason: str = "") -> Transition:
+    """Raise what `apply` would raise now, and change nothing: for services that have much to do before the step."""
+    return _checked(flow, obj, action, actor=actor, at=at, reason=reason)
+
+
 def apply(
     flow: Flow,
     obj: Any,
