@@ -174,7 +174,10 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
 
 
 class StoredFile(models.Model):
-    """An uploaded file: checked content, hash, and the record that it belongs to."""
+    """An uploaded file: checked content, hash, and the record that it belongs to.
+
+    `detail`: `width`, `height` and `taken_at` (the camera's clock) of photos. Rows with the same hash share their content.
+    """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(_("name"), max_length=200)
@@ -190,13 +193,22 @@ class StoredFile(models.Model):
     uploaded_at = models.DateTimeField(_("uploaded at"))
     uploaded_by = models.CharField(_("uploaded by"), max_length=80)
     removed_at = models.DateTimeField(null=True)
+    removed_by = models.CharField(max_length=80, blank=True)
+    detail = models.JSONField(default=dict)
 
     objects = StoredFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file")
         verbose_name_plural = _("files")
-        constraints = [models.CheckConstraint(name="file_not_empty", condition=Q(size__gt=0))]
+        constraints = [
+            models.CheckConstraint(name="file_not_empty", condition=Q(size__gt=0)),
+            models.UniqueConstraint(
+                fields=["subject_type", "subject_id", "sha256", "purpose"],
+                condition=Q(removed_at=None),
+                name="file_once_per_subject",
+            ),
+        ]
         indexes = [models.Index(fields=["subject_type", "subject_id"], name="file_subject")]
 
     def __str__(self) -> str:
