@@ -35,3 +35,4 @@ PROMISE_ACTIONS = {
     "renew": Action("renew", services.renew_promise, forms.RenewForm),
     "release": Action("release", services.release_promise, forms.ReasonForm),
 }
+GIVE_PROMISE = Action("give", services.set_promise, forms.PromiseForm)

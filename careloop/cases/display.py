@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from careloop.assets import queries as assets
 from careloop.cases.services.common import url_of
 from careloop.cases.states import (
     CaseState,
@@ -73,16 +74,19 @@ def promise_chip(state: str) -> State:
 
 
 def asset_label(row: Mapping[str, Any], prefix: str = "asset__") -> str:
-    """`苏E·7K21Q 远途 R5` for a vehicle, `GY-160 · 24A-0317` for a machine."""
-    model = row.get(f"{prefix}model__name") or row.get(f"{prefix}model_text") or ""
-    if row.get(f"{prefix}kind") == "vehicle":
-        return " ".join(part for part in (plate_text(str(row.get(f"{prefix}plate") or "")), model) if part)
-    return " · ".join(part for part in (model, row.get(f"{prefix}serial_no") or "") if part)
-
-
-def plate_text(plate: str) -> str:
-    """苏E7K21Q → 苏E·7K21Q, as it stands on the plate."""
-    return f"{plate[:2]}·{plate[2:]}" if len(plate) >= 7 and not plate[0].isascii() else plate
+    """`苏E·7K21Q 远途 R5` for a vehicle, `GY-160 · 24A-0317` for a machine; empty without one."""
+    if not row.get(f"{prefix}kind"):
+        return ""
+    brand, name = row.get(f"{prefix}model__brand") or "", row.get(f"{prefix}model__name") or ""
+    return assets.label_from(
+        kind=row[f"{prefix}kind"],
+        plate=row[f"{prefix}plate"],
+        vin=row[f"{prefix}vin"],
+        model=f"{brand} {name}".strip() or row[f"{prefix}model_text"],
+        serial_no=row[f"{prefix}serial_no"],
+        name=row[f"{prefix}name"],
+        code=row[f"{prefix}code"],
+    )
 
 
 def moment(value: dt.datetime | None, now: dt.datetime) -> str:
@@ -166,7 +170,7 @@ class Rows:
         self.kinds = {str(kind): str(kind.label) for kind in Kind}
         self.channels = {str(channel): str(channel.label) for channel in Channel}
         self.customers = _prefix("customers:detail")
-        self.nobody = _("unassigned")
+        self.pick = _("Tick %(number)s")
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         clock = row_clock(row, now=self.now, hours=self.hours.get(row["station_id"]), words=self.words)
@@ -176,6 +180,7 @@ class Rows:
             "id": row["id"],
             "url": url_of(row["number"]),
             "number": row["number"],
+            "pick": {"value": row["number"], "label": self.pick % {"number": row["number"]}},
             "title": {"text": row["title"], "sub": f"{row['number']} · {self.kinds[row['kind']]}"},
             "customer": {
                 "name": row["customer__name"] or "",

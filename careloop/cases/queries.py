@@ -14,12 +14,14 @@ from careloop.cases.models import Case, CaseQuerySet, Pause, Promise
 from careloop.cases.states import CaseState, PromiseState
 from careloop.core import search
 from careloop.core.actor import Actor
+from careloop.core.models import StoredFile
 from careloop.staff.models import Person, Station
 
 KIND = "case"
 COUNT_LIMIT = 1000
 NEGLECTED_AFTER = dt.timedelta(days=14)
 MANY_STATIONS = 50
+LEFT_OUT = (CaseState.DRAFT, CaseState.CANCELLED, CaseState.MERGED)  # of the figures of the service desk
 
 LIST_COLUMNS = (
     "id",
@@ -47,9 +49,12 @@ LIST_COLUMNS = (
     "customer__grade",
     "asset__code",
     "asset__kind",
+    "asset__name",
     "asset__plate",
+    "asset__vin",
     "asset__serial_no",
     "asset__model_text",
+    "asset__model__brand",
     "asset__model__name",
     "assignee_id",
     "assignee__name",
@@ -125,6 +130,10 @@ def _in_period(rows: CaseQuerySet, filters: Mapping[str, Any]) -> CaseQuerySet:
         rows = rows.filter(is_sla_kept=kept)
     if filters.get("imported"):
         rows = rows.filter(source_key__startswith=f"{filters['imported']}:")
+    if filters.get("own"):
+        rows = rows.filter(is_imported=False)
+    if filters.get("in_figures"):
+        rows = rows.exclude(state__in=LEFT_OUT)
     if filters.get("reopened"):
         rows = rows.filter(reopen_count__gt=0)
     if filters.get("reassigned"):
@@ -217,6 +226,15 @@ def pauses_of(case_id: int) -> list[Pause]:
     return list(Pause.objects.filter(case=case_id).order_by("started_at"))
 
 
+def files_of(case_id: int) -> list[StoredFile]:
+    return list(StoredFile.objects.of(KIND, case_id))
+
+
+def may_see_files(actor: Actor, case_id: int) -> bool:
+    """Files of a request are for those who see the request."""
+    return cases(actor).filter(pk=case_id).exists()
+
+
 def promises_of(case_id: int) -> list[Promise]:
     """Newest first."""
     return list(Promise.objects.filter(case=case_id).select_related("given_by").order_by("-pk"))
@@ -306,6 +324,13 @@ def lookup(actor: Actor, text: str, *, limit: int = 8) -> list[dict[str, Any]]:
     ]
 
 
+def machines_of(actor: Actor, customer_id: int) -> list[dict[str, Any]]:
+    """Machines in use at the customer, the newest first."""
+    rows = Asset.objects.visible_to(actor).in_hand().filter(customer=customer_id).order_by("-pk")
+    names = ("code", "kind", "name", "plate", "vin", "serial_no", "model_text", "model__brand", "model__name")
+    return list(rows.values(*names)[:30])
+
+
 # --- duties -------------------------------------------------------------------------------------------------------
 
 DUTY_COLUMNS = (
@@ -332,11 +357,14 @@ DUTY_COLUMNS = (
     "customer__name",
     "customer__code",
     "customer__grade",
+    "asset__code",
     "asset__kind",
-    "asset__plate",
-    "asset__serial_no",
     "asset__name",
+    "asset__plate",
+    "asset__vin",
+    "asset__serial_no",
     "asset__model_text",
+    "asset__model__brand",
     "asset__model__name",
     "station_id",
     "station__time_zone",

@@ -60,30 +60,51 @@ def said(event: Event) -> Entry:
 
 def heard(event: Event) -> Entry:
     icon = CHANNEL_ICONS.get(event.data.get("channel"), "message")
-    return {"icon": icon, "tone": "act", "title": _("Customer got in touch"), "quote": event.text,
-            "meta": [_channel(event)]}
+    return {
+        "icon": icon,
+        "tone": "act",
+        "title": _("Customer got in touch"),
+        "quote": event.text,
+        "meta": [_channel(event)],
+    }
 
 
 def noted(event: Event) -> Entry:
-    return {"icon": "note", "tone": "warn", "title": _("Note"), "text": event.text, "quote": "",
-            "meta": [_("internal")]}
+    return {
+        "icon": "note",
+        "tone": "warn",
+        "title": _("Note"),
+        "text": event.text,
+        "quote": "",
+        "meta": [_("internal")],
+    }
 
 
 def given_to(event: Event) -> Entry:
     before, after = event.data.get("before"), event.data.get("after")
-    return {"icon": "user-check", "changes": [{"label": _("Assigned to"), "before": before, "after": after}],
-            "meta": [_("hand-over")] if before else []}
+    return {
+        "icon": "user-check",
+        "changes": [{"label": _("Assigned to"), "before": before, "after": after}],
+        "meta": [_("hand-over")] if before else [],
+    }
 
 
 def waiting(event: Event) -> Entry:
-    return {"icon": "hourglass", "tone": "wait", "quote": event.text,
-            "meta": [_("Repair clock paused; the response clock is not.")]}
+    return {
+        "icon": "hourglass",
+        "tone": "wait",
+        "quote": event.text,
+        "meta": [_("Repair clock paused; the response clock is not.")],
+    }
 
 
 def went_on(event: Event) -> Entry:
     minutes = event.data.get("paused_minutes", 0)
-    return {"icon": "player-play", "tone": "act",
-            "meta": [_("paused %(minutes)s working minutes in all") % {"minutes": minutes}]}
+    return {
+        "icon": "player-play",
+        "tone": "act",
+        "meta": [_("paused %(minutes)s working minutes in all") % {"minutes": minutes}],
+    }
 
 
 def solved(event: Event) -> Entry:
@@ -96,8 +117,12 @@ def solved(event: Event) -> Entry:
 
 def closed(event: Event) -> Entry:
     data = event.data
-    meta = [_label(Result, data.get("result")), _label(Cause, data.get("cause")), _label(FollowUp, data.get("follow_up")),
-            data.get("follow_up_reason", "")]
+    meta = [
+        _label(Result, data.get("result")),
+        _label(Cause, data.get("cause")),
+        _label(FollowUp, data.get("follow_up")),
+        data.get("follow_up_reason", ""),
+    ]
     if data.get("extra") == "given":
         meta.append(_("extra: %(text)s, ¥%(cost)s") % {"text": data.get("extra_text"), "cost": data.get("extra_cost")})
     return {"icon": "archive", "tone": "idle", "meta": [part for part in meta if part]}
@@ -109,8 +134,11 @@ def converted(event: Event) -> Entry:
 
 def child_ended(event: Event) -> Entry:
     done = event.data.get("done")
-    return {"icon": "check" if done else "x", "tone": "ok" if done else "warn",
-            "meta": [event.data.get("order", ""), _("done") if done else _("without a result")]}
+    return {
+        "icon": "check" if done else "x",
+        "tone": "ok" if done else "warn",
+        "meta": [event.data.get("order", ""), _("done") if done else _("without a result")],
+    }
 
 
 def merged(event: Event) -> Entry:
@@ -118,15 +146,21 @@ def merged(event: Event) -> Entry:
 
 
 def absorbed(event: Event) -> Entry:
-    return {"icon": "git-merge", "tone": "act", "quote": event.text,
-            "meta": [event.data.get("number", ""), _channel(event)]}
+    return {
+        "icon": "git-merge",
+        "tone": "act",
+        "quote": event.text,
+        "meta": [event.data.get("number", ""), _channel(event)],
+    }
 
 
 def edited(event: Event) -> Entry:
     before, after = event.data.get("before", {}), event.data.get("after", {})
     return {
         "icon": "edit",
-        "changes": [{"label": field_label(n), "before": shown(n, before[n]), "after": shown(n, after.get(n))} for n in before],
+        "changes": [
+            {"label": field_label(n), "before": shown(n, before[n]), "after": shown(n, after.get(n))} for n in before
+        ],
     }
 
 
@@ -149,8 +183,14 @@ def promised(event: Event) -> Entry:
     meta = [_("promised for %(time)s") % {"time": _time(event, "due_at")}]
     if event.data.get("renewed_for"):
         meta.append(_("now %(time)s") % {"time": _time(event, "renewed_for")})
-    return {"icon": "calendar-event", "tone": tone.get(event.kind, ""), "text": event.data.get("reason", ""),
-            "title": f"{_PROMISE_TITLES[event.kind]}{_(': ')}{text}", "quote": "", "meta": meta}
+    return {
+        "icon": "calendar-event",
+        "tone": tone.get(event.kind, ""),
+        "text": event.data.get("reason", ""),
+        "title": f"{_PROMISE_TITLES[event.kind]}{_(': ')}{text}",
+        "quote": "",
+        "meta": meta,
+    }
 
 
 _PROMISE_TITLES: dict[str, Any] = {
@@ -165,14 +205,22 @@ _PROMISE_TITLES: dict[str, Any] = {
 
 def taken_over(event: Event) -> Entry:
     """A fact of another system, under its own name there."""
-    return {"icon": "history", "title": event.data.get("activity") or _("Taken over"), "text": "",
-            "quote": event.text, "meta": [f"{k}: {v}" for k, v in event.data.get("facts", {}).items()],
-            "changes": event.data.get("changes", [])}
+    return {
+        "icon": "history",
+        "title": event.data.get("activity") or _("Taken over"),
+        "text": "",
+        "quote": event.text,
+        "meta": [f"{k}: {v}" for k, v in event.data.get("facts", {}).items()],
+        "changes": event.data.get("changes", []),
+    }
 
 
 def levels(event: Event) -> Entry:
-    return {"icon": "arrow-up-right", "tone": "act",
-            "meta": [_("level %(level)s") % {"level": event.data.get("level", "")}, event.data.get("after", "")]}
+    return {
+        "icon": "arrow-up-right",
+        "tone": "act",
+        "meta": [_("level %(level)s") % {"level": event.data.get("level", "")}, event.data.get("after", "")],
+    }
 
 
 RENDER: dict[str, Callable[[Event], Entry]] = {

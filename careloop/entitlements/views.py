@@ -52,6 +52,7 @@ def standard_list(request: Request) -> HttpResponse:
             if any(row.measure == measure for row in rows)
         ],
         "drafts": [draft_row(row) for row in drafts],
+        "draft_columns": draft_columns(),
         "columns": guarantee_columns(),
         "guarantees": [guarantee_row(row) for row in queries.guarantees_on(today)],
         "head_actions": head_actions() if may_change else [],
@@ -139,6 +140,15 @@ def _number(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+def draft_columns() -> list[dict[str, Any]]:
+    return [
+        {"key": "code", "label": _("Standard"), "kind": "main"},
+        {"key": "scope", "label": _("For")},
+        {"key": "limit", "label": _("Limit"), "kind": "num"},
+        {"key": "from", "label": _("Valid from"), "kind": "time"},
+    ]
+
+
 def draft_row(row: ServiceStandard) -> dict[str, Any]:
     return {
         "code": {"text": row.name, "sub": row.code, "url": reverse("entitlements:detail", args=[row.code])},
@@ -188,10 +198,15 @@ def standard_detail(request: Request, code: str) -> HttpResponse:
             "code": code,
             "head": versions[0],
             "versions": [version(row, request, today) for row in versions],
-            "may_change": request.actor.may("entitlements.change_standard"),
+            "head_actions": [_next_version(code)] if request.actor.may("entitlements.change_standard") else [],
             "crumbs": crumbs(),
         },
     )
+
+
+def _next_version(code: str) -> dict[str, Any]:
+    url = f"{reverse('entitlements:create')}?from={code}"
+    return {"label": _("Write the next version"), "url": url, "icon": "pencil"}
 
 
 def crumbs() -> list[dict[str, str]]:
@@ -201,20 +216,31 @@ def crumbs() -> list[dict[str, str]]:
 def version(row: ServiceStandard, request: Request, today: dt.date) -> dict[str, Any]:
     options = core_actions.options(STANDARD_FLOW, ACTIONS, row, actor=request.actor, at=request.now)
     return {
-        "pk": row.pk,
         "text": wording(row),
-        "scope": scope_words(row),
+        "valid": period(row),
         "state": state_of(row, today),
         "facts": [
-            (_("Limit"), duration(row.target_minutes)),
+            (_("For"), scope_words(row)),
+            (_("Limit"), _("%(limit)s of working time") % {"limit": duration(row.target_minutes)}),
             (_("Goal"), f"{_number(row.goal_percent)} %"),
             (_("Working calendar"), row.calendar.name if row.calendar else _("that of the station")),
-            (_("Valid"), period(row)),
         ],
-        "options": options,
+        "buttons": [step_button(row, option) for option in options],
         "edit_url": reverse("entitlements:change", args=[row.code, row.pk])
         if row.state == StandardState.DRAFT and request.actor.may("entitlements.change_standard")
         else "",
+    }
+
+
+def step_button(row: ServiceStandard, option: core_actions.Option) -> dict[str, Any]:
+    return {
+        "label": option.label,
+        "url": reverse("entitlements:step", args=[row.code, row.pk, option.action]),
+        "icon": option.icon,
+        "primary": option.is_primary,
+        "danger": option.is_danger,
+        "refusal": "" if option.allowed else option.refusal,
+        **({"sheet": True} if option.needs_input else {"method": "post"}),
     }
 
 

@@ -11,6 +11,7 @@ from careloop.cases.services.ending import (
     solve_case,
     take_back,
 )
+from careloop.cases.services.files import add_file, remove_file
 from careloop.cases.services.intake import (
     accept_case,
     accept_draft,
@@ -21,6 +22,7 @@ from careloop.cases.services.intake import (
     save_draft,
 )
 from careloop.cases.services.merging import merge_case, unmerge_case
+from careloop.cases.services.parties import place_of
 from careloop.cases.services.promises import (
     break_promise,
     keep_promise,
@@ -48,6 +50,7 @@ __all__ = [
     "BulkEvent",
     "accept_case",
     "accept_draft",
+    "add_file",
     "add_note",
     "assign_case",
     "assign_many",
@@ -69,8 +72,10 @@ __all__ = [
     "make_good",
     "merge_case",
     "not_solved",
+    "place_of",
     "release_promise",
     "remind",
+    "remove_file",
     "renew_promise",
     "reopen_case",
     "reply",

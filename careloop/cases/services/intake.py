@@ -272,8 +272,8 @@ def _judge_warranty(case: Case, station: Station) -> None:
 
 
 def _pass_on_meter(case: Case, *, actor: Actor, at: dt.datetime) -> None:
-    """The reading belongs to the machine's file as well; an older or equal one is no news."""
+    """The reading belongs to the machine's file as well; an odd one is refused there, with what to do."""
     asset: Asset | None = case.asset
-    if asset is None or case.meter is None or (asset.meter is not None and asset.meter >= case.meter):
+    if asset is None or case.meter is None or asset.meter == case.meter:
         return
     assets.record_meter(asset.pk, case.meter, actor=actor, at=at, source="customer")

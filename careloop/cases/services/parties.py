@@ -167,9 +167,15 @@ def _new_contact(data: Mapping[str, Any], customer: Customer, *, actor: Actor, a
 
 
 def _new_asset(data: Mapping[str, Any], customer: Customer, station_id: int, *, actor: Actor, at: dt.datetime) -> Asset:
+    """An incomplete file, to be finished later; a plate or serial number that is known already is refused."""
     fields = {key: str(value).strip() for key, value in data.items() if str(value or "").strip()}
-    fields.setdefault("kind", "vehicle" if fields.get("plate") else "machine")
-    return assets.create_asset(actor=actor, at=at, customer_id=customer.pk, station_id=station_id, **fields)
+    kind = fields.pop("kind", "") or ("vehicle" if fields.get("plate") else "machine")
+    if kind == "vehicle":
+        fields.setdefault("vehicle_class", "car")
+    made = assets.create_asset(
+        actor=actor, at=at, kind=kind, customer_id=customer.pk, by_hand=False, station=station_id, **fields
+    )
+    return Asset.objects.select_related("model__family", "site").get(pk=made.pk)
 
 
 def place_of(asset: Asset) -> str:

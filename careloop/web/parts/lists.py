@@ -67,6 +67,14 @@ def _bar(value: Any, row: Mapping[str, Any], request: Any) -> str:
     )
 
 
+def _pick(value: Any) -> str:
+    """A tick that belongs to the form `bulk`: `{"value", "label"}`."""
+    return (
+        f'<input class="form-check-input" type="checkbox" name="pick" form="bulk" value="{escape(str(get(value, "value")))}" '
+        f'aria-label="{escape(str(get(value, "label")))}">'
+    )
+
+
 def _money(value: Any, row: Mapping[str, Any], request: Any) -> str:
     return escape(money(value))
 
@@ -90,6 +98,7 @@ CELLS: dict[str, Cell] = {
     "plate": lambda value, row, request: plate(value),
     "tags": _tags,
     "bar": _bar,
+    "pick": lambda value, row, request: _pick(value),
     "buttons": lambda value, row, request: "".join(button(one, request=request, size="sm") for one in value),
 }
 NUMERIC = frozenset({"num", "money"})

@@ -1,0 +1,443 @@
+"""The list of requests: saved views with counters, filters in the address, export, bulk assignment, panels."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from careloop.cases import display, queries, services
+from careloop.cases.display import Rows, working_times
+from careloop.cases.forms import BulkAssignForm
+from careloop.cases.states import CaseState, Channel, Kind, Urgency
+from careloop.core import access
+from careloop.core.errors import DomainError
+from careloop.core.http import PAGE_SIZE, Page, Request, fragment, keyset, refusal
+
+EXPORT_PORTION = 2000
+
+
+def view_labels() -> dict[str, str]:
+    return {
+        "mine": _("Mine"),
+        "unassigned": _("Unassigned"),
+        "due": _("Due today"),
+        "waiting": _("Waiting"),
+        "open": _("All open"),
+        "all": _("All"),
+    }
+
+
+def read_filters(request: Request) -> dict[str, Any]:
+    """The address as `queries.filtered` takes it; what cannot be read is left out."""
+    get = request.GET
+    station = get.get("station") or str(request.session.get("station") or "")
+    return {
+        "view": get.get("view", "open"),
+        "q": get.get("q", ""),
+        "state": [v for v in get.getlist("state") if v in CaseState.values],
+        "kind": [v for v in get.getlist("kind") if v in Kind.values],
+        "channel": [v for v in get.getlist("channel") if v in Channel.values],
+        "urgency": [v for v in get.getlist("urgency") if v in Urgency.values],
+        "priority": [int(v) for v in get.getlist("priority") if v in ("1", "2", "3", "4")],
+        "assignee": get.get("assignee") if get.get("assignee") == "none" else _int(get.get("assignee", "")),
+        "station": _int(station),
+        "customer": get.get("customer", ""),
+        "asset": get.get("asset", ""),
+        "from": _midnight(get.get("received_from", ""), 0),
+        "to": _midnight(get.get("received_to", ""), 1),
+        "kept": {"1": True, "0": False}.get(get.get("kept", "")),
+        "imported": get.get("imported", ""),
+        "own": get.get("own"),
+        "in_figures": get.get("in_figures"),
+        "reopened": get.get("reopened"),
+        "reassigned": get.get("reassigned"),
+    }
+
+
+def _int(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def _midnight(text: str, days: int) -> dt.datetime | None:
+    """Start of the day in the firm's zone, `days` later."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return None
+    if day is None:
+        return None
+    start = dt.datetime.combine(day + dt.timedelta(days=days), dt.time())
+    return timezone.make_aware(start)
+
+
+@require_safe
+def case_list(request: Request) -> HttpResponse:
+    """At most 12 queries, whatever the number of rows."""
+    request.actor.require("cases.view_case")
+    filters = read_filters(request)
+    rows = queries.filtered(request.actor, filters, now=request.now)
+    prepare = Rows(now=request.now, hours=working_times(request.stations))
+    page = _page(request, rows, prepare)
+    counts = queries.view_counts(request.actor, now=request.now)
+    may_assign = request.actor.may("cases.assign_case")
+    people = queries.colleagues()
+    context = {
+        "subtitle": subtitle(counts),
+        "views": tabs(request, filters["view"], counts),
+        "columns": columns(may_assign),
+        "page": page,
+        "fields": filter_fields(request, people),
+        "saved": saved_views(counts),
+        "export": export_links(request),
+        "bulk": BulkAssignForm() if may_assign else None,
+        "colleagues": people if page.rows else [],
+        "empty": empty_state(request),
+        "head_actions": head_actions(request),
+        "nav_counts": {"cases": (counts["open"], "late" if counts["late"] else "")},
+        "address": request.get_full_path(),
+    }
+    return fragment(request, "cases/list.html", "list", context)
+
+
+def _page(request: Request, rows: Any, prepare: Rows) -> Page:
+    before = _int(request.GET.get("before", ""))
+    if "after" not in request.GET:
+        rows = queries.newest(rows, request.actor, before=before, limit=PAGE_SIZE + 1)
+        found = list(rows.values(*queries.LIST_COLUMNS))
+        return _cut(request, found, prepare, has_newer=before is not None)
+    return keyset(request, rows.values(*queries.LIST_COLUMNS), prepare=prepare)
+
+
+def _cut(request: Request, found: list[dict[str, Any]], prepare: Rows, *, has_newer: bool) -> Page:
+    """One row more than shown was read: it says whether there is an older page."""
+    shown = found[:PAGE_SIZE]
+    if not shown:
+        return Page([], None, None)
+    query = request.GET.copy()
+    query.pop("before", None)
+
+    def link(**cursor: int) -> str:
+        kept = query.urlencode()
+        ((name, value),) = cursor.items()
+        return f"?{kept}{'&' if kept else ''}{name}={value}"
+
+    return Page(
+        [prepare(row) for row in shown],
+        link(after=shown[0]["id"]) if has_newer else None,
+        link(before=shown[-1]["id"]) if len(found) > PAGE_SIZE else None,
+    )
+
+
+def subtitle(counts: dict[str, int]) -> str:
+    text = ngettext("%(n)d open request", "%(n)d open requests", counts["open"]) % {"n": counts["open"]}
+    if counts["late"]:
+        text += _(", %(late)d of them overdue") % {"late": counts["late"]}
+    if counts["neglected"]:
+        text += _("; %(n)d without any contact for 14 days") % {"n": counts["neglected"]}
+    return text
+
+
+def tabs(request: Request, current: str, counts: dict[str, int]) -> list[dict[str, Any]]:
+    labels = view_labels()
+    if counts["neglected"] or current == "neglected":
+        labels["neglected"] = _("No contact for 14 days")
+    if current == "drafts":
+        labels["drafts"] = _("Drafts")
+    return [
+        {
+            "label": label,
+            "url": f"?view={name}",
+            "count": counts.get(name),
+            "current": name == current,
+            "tone": "bad" if name == "due" and counts["late"] else "",
+        }
+        for name, label in labels.items()
+    ]
+
+
+def saved_views(counts: dict[str, int]) -> list[dict[str, Any]]:
+    labels = {**view_labels(), "drafts": _("Drafts"), "neglected": _("No contact for 14 days")}
+    return [{"label": label, "url": f"?view={name}", "count": counts.get(name)} for name, label in labels.items()]
+
+
+def columns(may_assign: bool) -> list[dict[str, Any]]:
+    pick = [{"key": "pick", "label": "", "kind": "pick", "phone": "hide"}] if may_assign else []
+    return [
+        *pick,
+        {"key": "title", "label": _("Request"), "kind": "main"},
+        {"key": "customer", "label": _("Customer and machine"), "kind": "party"},
+        {"key": "state", "label": _("State"), "kind": "state"},
+        {"key": "urgency", "label": _("Urgency"), "kind": "state"},
+        {"key": "clock", "label": _("Due next"), "kind": "clock"},
+        {"key": "assignee", "label": _("Assigned to"), "kind": "person"},
+        {"key": "received", "label": _("Received"), "kind": "time"},
+        {"key": "channel", "label": _("Channel"), "optional": True},
+        {"key": "station", "label": _("Station"), "optional": True},
+        {"key": "promise", "label": _("Promised for"), "kind": "time", "optional": True},
+        {"key": "kind", "label": _("Kind"), "optional": True},
+        {"key": "number", "label": _("Number"), "kind": "mono", "optional": True},
+    ]
+
+
+def filter_fields(request: Request, colleagues: list[tuple[int, str]]) -> list[dict[str, Any]]:
+    people = [("none", _("nobody")), *colleagues]
+    fields: list[dict[str, Any]] = [
+        {
+            "name": "q",
+            "label": _("Search requests"),
+            "kind": "search",
+            "placeholder": _("Words, number, plate, serial number, customer"),
+        },
+        {"name": "state", "label": _("State"), "kind": "multi", "options": CaseState.choices},
+        {"name": "kind", "label": _("Kind"), "kind": "multi", "options": Kind.choices},
+        {"name": "urgency", "label": _("Urgency"), "kind": "multi", "options": Urgency.choices},
+        {"name": "channel", "label": _("Channel"), "kind": "multi", "options": Channel.choices},
+        {"name": "assignee", "label": _("Assigned to"), "kind": "select", "options": people},
+        {"name": "received", "label": _("Received"), "kind": "range"},
+    ]
+    if len(request.stations) > 1:
+        options = [(station.pk, station.name) for station in request.stations]
+        fields.append({"name": "station", "label": _("Station"), "kind": "select", "options": options})
+    return fields
+
+
+def empty_state(request: Request) -> dict[str, Any]:
+    """A first-class nothing: what it means, and what to do."""
+    view = request.GET.get("view", "open")
+    is_narrowed = any(name not in ("view", "cols", "before", "after") for name in request.GET)
+    if is_narrowed:
+        return {}
+    text = {
+        "mine": _("Nothing is assigned to you. Look under “Unassigned”."),
+        "unassigned": _("Every open request has somebody who looks after it."),
+        "due": _("Nothing is due today."),
+        "waiting": _("No request waits for a customer."),
+        "drafts": _("Nobody left a request half written."),
+        "neglected": _("Every customer with an open request has heard from us within 14 days."),
+    }.get(view, _("When a customer calls, register the request here: press N."))
+    action = None
+    if view in ("open", "all") and request.actor.may("cases.create_case"):
+        action = {"label": _("Register request"), "url": reverse("cases:create"), "icon": "plus", "primary": True}
+    return {"title": _("No requests here"), "text": text, "icon": "inbox", "action": action}
+
+
+def head_actions(request: Request) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if request.actor.may("insight.view_reports"):
+        found.append({"label": _("Figures"), "url": reverse("cases:report"), "icon": "chart-line"})
+    if request.actor.may("cases.create_case"):
+        found.append({"label": _("Register request"), "url": reverse("cases:create"), "icon": "plus", "primary": True})
+    return found
+
+
+# --- export -----------------------------------------------------------------------------------------------------
+
+
+def export_links(request: Request) -> list[dict[str, str]]:
+    if not request.actor.may("cases.export_case"):
+        return []
+    return [
+        {"label": _("CSV for Excel"), "url": reverse("cases:export", args=["csv"])},
+        {"label": "XLSX", "url": reverse("cases:export", args=["xlsx"])},
+    ]
+
+
+EXPORT = (
+    "number",
+    "title",
+    "state",
+    "kind",
+    "urgency",
+    "channel",
+    "customer",
+    "asset",
+    "assignee",
+    "station",
+    "received",
+    "response_due",
+    "responded",
+    "resolution_due",
+    "resolved",
+    "promise",
+    "closed",
+)
+
+
+def export_heads() -> list[str]:
+    return [
+        _("Number"),
+        _("Subject"),
+        _("State"),
+        _("Kind"),
+        _("Urgency"),
+        _("Channel"),
+        _("Customer"),
+        _("Machine"),
+        _("Assigned to"),
+        _("Station"),
+        _("Received"),
+        _("Response due"),
+        _("First response"),
+        _("Resolution due"),
+        _("Resolved"),
+        _("Promised for"),
+        _("Closed"),
+    ]
+
+
+def export_line(row: dict[str, Any]) -> list[str]:
+    """The same row as on the page, with full dates."""
+
+    def stamp(value: dt.datetime | None) -> str:
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else ""
+
+    return [
+        row["number"],
+        row["title"],
+        str(CaseState(row["state"]).label),
+        str(Kind(row["kind"]).label),
+        str(Urgency(row["urgency"]).label),
+        str(Channel(row["channel"]).label),
+        row["customer__name"] or "",
+        display.asset_label(row),
+        row["assignee__name"] or "",
+        row["station__name"],
+        stamp(row["received_at"]),
+        stamp(row["response_due_at"]),
+        stamp(row["responded_at"]),
+        stamp(row["resolution_due_at"]),
+        stamp(row["resolved_at"]),
+        stamp(row["promise_at"]),
+        stamp(row["closed_at"]),
+    ]
+
+
+def safe_cell(text: str) -> str:
+    """A cell that begins like a formula is text, not a command for the spreadsheet."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def export_rows(request: Request) -> Iterator[list[str]]:
+    """Exactly the rows of the filter, newest first, in portions: no limit, little memory."""
+    rows = queries.filtered(request.actor, read_filters(request), now=request.now)
+    before: int | None = None
+    while True:
+        part = rows if before is None else rows.filter(pk__lt=before)
+        found = list(part.order_by("-pk").values(*queries.LIST_COLUMNS)[:EXPORT_PORTION])
+        yield from (export_line(row) for row in found)
+        if len(found) < EXPORT_PORTION:
+            return
+        before = found[-1]["id"]
+
+
+@require_safe
+def export(request: Request, form: str) -> HttpResponse | StreamingHttpResponse:
+    """CSV (with the mark that Excel needs for Chinese) or XLSX; written to the log of personal data."""
+    request.actor.require("cases.export_case")
+    lines = export_rows(request)
+    name = f"requests-{timezone.localdate(request.now):%Y%m%d}.{form}"
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    count = queries.filtered(request.actor, read_filters(request), now=request.now).count()
+    access.log(
+        "export",
+        actor=request.actor,
+        at=request.now,
+        rows=count,
+        detail={"list": "cases", "form": form, "query": request.GET.urlencode()},
+    )
+    if form == "xlsx":
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return HttpResponse(as_workbook(lines), content_type=kind, headers=disposition)
+    return StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8", headers=disposition)
+
+
+def as_csv(lines: Iterator[list[str]]) -> Iterator[bytes]:
+    yield b"\xef\xbb\xbf"
+    for line in (export_heads(), *lines):
+        text = io.StringIO()
+        csv.writer(text).writerow([safe_cell(cell) for cell in line])
+        yield text.getvalue().encode()
+
+
+def as_workbook(lines: Iterator[list[str]]) -> bytes:
+    import xlsxwriter  # slow: needed for this export only
+
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_formulas": False})
+    sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    for place, line in enumerate((export_heads(), *lines)):
+        for column, cell in enumerate(line):
+            sheet.write_string(place, column, cell[:32_000])
+    book.close()
+    return target.getvalue()
+
+
+# --- bulk assignment and panels ---------------------------------------------------------------------------------
+
+
+@require_POST
+def assign_many(request: Request) -> HttpResponse:
+    """Assign the ticked requests; those that were refused are named with the reason."""
+    request.actor.require("cases.assign_case")
+    back = request.POST.get("back", "")
+    url = back if back.startswith(reverse("cases:list")) else reverse("cases:list")
+    form = BulkAssignForm(request.POST)
+    numbers = request.POST.getlist("pick")[:200]
+    if not form.is_valid() or not numbers:
+        messages.error(request, _("Tick the requests and choose a colleague."))
+        return redirect(url)
+    try:
+        refused = services.assign_many(
+            numbers, actor=request.actor, at=request.now, person_id=form.cleaned_data["person_id"]
+        )
+    except DomainError as error:
+        return refusal(request, error)
+    done = len(numbers) - len(refused)
+    if done:
+        messages.success(request, ngettext("%(n)d request assigned.", "%(n)d requests assigned.", done) % {"n": done})
+    for number, reason in refused[:5]:
+        messages.error(request, f"{number}{_(': ')}{reason}")
+    return redirect(url)
+
+
+@require_safe
+def customer_panel(request: Request, code: str) -> HttpResponse:
+    """Requests of a customer, for his page."""
+    return _panel(request, {"customer": code}, f"customer={code}")
+
+
+@require_safe
+def asset_panel(request: Request, code: str) -> HttpResponse:
+    """Requests about a machine, for its page."""
+    return _panel(request, {"asset": code}, f"asset={code}")
+
+
+def _panel(request: Request, filters: dict[str, str], query: str) -> HttpResponse:
+    request.actor.require("cases.view_case")
+    rows = queries.case_list(request.actor, filters, now=request.now).order_by("-pk")[:20]
+    prepare = Rows(now=request.now, hours=working_times(request.stations))
+    shown = [column for column in columns(False) if not column.get("optional") and column["key"] != "customer"]
+    context = {
+        "rows": [prepare(row) for row in rows],
+        "columns": shown,
+        "more_url": f"{reverse('cases:list')}?view=all&{query}",
+        "create_url": f"{reverse('cases:create')}?{query}" if request.actor.may("cases.create_case") else "",
+        "empty": {
+            "title": _("No requests yet"),
+            "text": _("Whatever the customer asks for stands here."),
+            "icon": "inbox",
+        },
+    }
+    return fragment(request, "cases/panel.html", "panel", context)
