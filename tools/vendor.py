@@ -180,7 +180,9 @@ def split_selectors(prelude: str) -> list[str]:
 
 
 def is_kept(selector: str) -> bool:
-    return "::-moz" not in selector and all(TABLER_KEEP.match(name) for name in CLASS.findall(selector))
+    if "::-moz" in selector or "data-vc" in selector:  # data-vc: a calendar widget that is not used
+        return False
+    return all(TABLER_KEEP.match(name) for name in CLASS.findall(selector))
 
 
 def without_dead_variables(css: str) -> str:

@@ -12,4 +12,10 @@ PERMISSIONS = [
     Row("web:audit", "core.view_audit"),
     Row("web:health", public=True),
     Row("web:token-revoke", kwargs={"pk": 0}, method="post"),
+    Row("web:language", method="post", public=True),
+    Row("web:counts"),
+    Row("web:styleguide", public=True),
+    Row("web:styleguide-step", public=True),
+    Row("web:styleguide-print", public=True),
+    Row("web:styleguide-public", public=True),
 ]
