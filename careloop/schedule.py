@@ -4,11 +4,16 @@ import datetime as dt
 
 from careloop.core.jobs import Sweep
 
+SECOND, MINUTE = dt.timedelta(seconds=1), dt.timedelta(minutes=1)
+
 SWEEPS = (
-    Sweep("careloop.core.events.deliver_due", every=dt.timedelta(seconds=1)),
-    Sweep("careloop.feedback.jobs.open_windows", every=dt.timedelta(minutes=1)),
-    Sweep("careloop.feedback.jobs.lock_answers", every=dt.timedelta(minutes=1)),
-    Sweep("careloop.feedback.jobs.end_links", every=dt.timedelta(minutes=10)),
-    Sweep("careloop.feedback.jobs.tidy", every=dt.timedelta(minutes=10)),
-    Sweep("careloop.complaints.jobs.escalate", every=dt.timedelta(minutes=1)),
+    Sweep("careloop.core.events.deliver_due", every=SECOND),
+    Sweep("careloop.feedback.jobs.open_windows", every=MINUTE),
+    Sweep("careloop.feedback.jobs.lock_answers", every=5 * MINUTE),
+    Sweep("careloop.feedback.jobs.end_links", every=10 * MINUTE),
+    Sweep("careloop.feedback.jobs.tidy", every=10 * MINUTE),
+    Sweep("careloop.workorders.jobs.mark_missed", every=MINUTE),
+    Sweep("careloop.cases.jobs.break_promises", every=MINUTE),
+    Sweep("careloop.cases.jobs.list_old_drafts", every=60 * MINUTE),
+    Sweep("careloop.complaints.jobs.escalate", every=5 * MINUTE),
 )

@@ -4,5 +4,4 @@ HANDLERS: dict[str, tuple[str, ...]] = {
     "workorder.deliver": ("careloop.feedback.handlers.on_delivered",),
     "workorder.undo_delivery": ("careloop.feedback.handlers.on_delivery_undone",),
     "case.close": ("careloop.feedback.handlers.on_case_closed",),
-    "case.close_unanswered": ("careloop.feedback.handlers.on_case_closed",),
 }

@@ -21,7 +21,7 @@ CALENDARS = (
     ("always", "全天候", "all", (("00:00", "24:00"),)),
 )
 
-# code, name, address, phone, calendar, bays, credit code
+# code, name, address, phone, calendar, bays
 STATIONS = (
     ("suzhou-east", "苏州城东站", "江苏省苏州市工业园区唯亭路 88 号", "0512-66021188", "workshop", 6),
     ("xiangyang", "襄阳服务中心", "湖北省襄阳市高新区追日路 16 号", "0710-3311260", "office", 4),

@@ -3,17 +3,77 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-# family, kind, readings: key, label, unit, low, high
+# name, kind, templates of the product family (see assets.ProductFamily)
 FAMILIES = (
-    ("感应加热电源", "machine", (
-        ("power", "功率", "kW", 0, 400), ("frequency", "频率", "kHz", 1, 200),
-        ("flow", "冷却水流量", "L/min", 22, 80), ("pressure", "水压", "MPa", "0.2", "0.3"))),
-    ("淬火机床", "machine", (
-        ("power", "功率", "kW", 0, 400), ("frequency", "频率", "kHz", 1, 200),
-        ("flow", "冷却水流量", "L/min", 30, 120), ("pressure", "水压", "MPa", "0.2", "0.35"))),
-    ("乘用车", "vehicle", (("pad", "制动片厚度", "mm", 3, 12), ("tyre", "胎压", "MPa", "0.22", "0.26"))),
-    ("轻型商用车", "vehicle", (("pad", "制动片厚度", "mm", 3, 14), ("tyre", "胎压", "MPa", "0.3", "0.45"))),
+    ("感应加热电源", "machine", {
+        "readings": [
+            {"key": "power", "label": "功率", "unit": "kW", "low": 0, "high": 400},
+            {"key": "frequency", "label": "频率", "unit": "kHz", "low": 1, "high": 200},
+            {"key": "flow", "label": "冷却水流量", "unit": "L/min", "low": 22, "high": 80},
+            {"key": "pressure", "label": "水压", "unit": "MPa", "low": 0.2, "high": 0.3},
+        ],
+        "specs": [
+            {"key": "rated_power", "label": "额定功率", "unit": "kW"},
+            {"key": "rated_frequency", "label": "频率范围", "unit": "kHz"},
+            {"key": "input_voltage", "label": "输入电压", "unit": "V"},
+        ],
+        "utilities": [
+            {"key": "water", "label": "冷却水压", "unit": "MPa", "low": 0.2, "high": 0.3},
+            {"key": "supply", "label": "电源", "unit": "V", "low": 361, "high": 418},
+        ],
+        "wear_parts": [
+            {"part_no": "WF-10", "name": "水路滤芯", "position": "机柜后下方进水口", "interval_days": 180},
+            {"part_no": "QC-16", "name": "快换接头", "position": "感应器进出水口", "interval_days": 365},
+        ],
+        "maintenance": [
+            {"item": "清洗水路、换滤芯", "interval_days": 180},
+            {"item": "功率母排紧固与除尘", "interval_days": 365, "interval_meter": 2000},
+        ],
+        "warranty_months": 24,
+        "warranty_meter": 6000,
+    }),
+    ("淬火机床", "machine", {
+        "readings": [
+            {"key": "power", "label": "功率", "unit": "kW", "low": 0, "high": 400},
+            {"key": "flow", "label": "淬火液流量", "unit": "L/min", "low": 30, "high": 120},
+            {"key": "pressure", "label": "液压", "unit": "MPa", "low": 0.2, "high": 0.35},
+        ],
+        "specs": [
+            {"key": "stroke", "label": "行程", "unit": "mm"},
+            {"key": "load", "label": "最大工件", "unit": "kg"},
+        ],
+        "utilities": [{"key": "air", "label": "气压", "unit": "MPa", "low": 0.4, "high": 0.7}],
+        "wear_parts": [{"part_no": "TB-1200", "name": "同步带", "position": "主轴箱左侧", "interval_days": 540}],
+        "maintenance": [{"item": "导轨润滑与零点检查", "interval_days": 90}],
+        "has_tooling": True,
+        "warranty_months": 18,
+        "warranty_meter": 5000,
+    }),
+    ("乘用车", "vehicle", {
+        "readings": [
+            {"key": "pad", "label": "制动片厚度", "unit": "mm", "low": 3, "high": 12},
+            {"key": "tyre", "label": "胎压", "unit": "MPa", "low": 0.22, "high": 0.26},
+        ],
+        "warranty_months": 36,
+        "warranty_meter": 60000,
+    }),
+    ("轻型商用车", "vehicle", {
+        "readings": [
+            {"key": "pad", "label": "制动片厚度", "unit": "mm", "low": 3, "high": 14},
+            {"key": "tyre", "label": "胎压", "unit": "MPa", "low": 0.3, "high": 0.45},
+        ],
+        "warranty_months": 24,
+        "warranty_meter": 50000,
+    }),
 )
+
+SPECS = {
+    "GY-80": {"rated_power": 80, "rated_frequency": 30, "input_voltage": 380},
+    "GY-160": {"rated_power": 160, "rated_frequency": 20, "input_voltage": 380},
+    "GY-250": {"rated_power": 250, "rated_frequency": 8, "input_voltage": 380},
+    "CK-600": {"stroke": 600, "load": 80},
+    "CK-1200": {"stroke": 1200, "load": 300},
+}
 
 # family, model name
 MODELS = (
