@@ -35,9 +35,7 @@ class BgNbd:
     standard_errors: tuple[float | None, ...] = ()
 
 
-def check_histories(
-    x: npt.ArrayLike, t_x: npt.ArrayLike, total: npt.ArrayLike
-) -> tuple[Floats, Floats, Floats]:
+def check_histories(x: npt.ArrayLike, t_x: npt.ArrayLike, total: npt.ArrayLike) -> tuple[Floats, Floats, Floats]:
     """x repeat purchases, t_x time of the last, T age, as float arrays.
 
     Raises:

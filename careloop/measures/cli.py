@@ -63,9 +63,7 @@ def _run(argv: list[str], catalogue: Catalogue) -> int:
         print(_overview(catalogue))
         return 0
     if argv[0] not in NAMES:
-        raise MeasureError(
-            "there is no measure “{name}”; choose from {names}", name=argv[0], names=" ".join(NAMES)
-        )
+        raise MeasureError("there is no measure “{name}”; choose from {names}", name=argv[0], names=" ".join(NAMES))
     command = find(argv[0])
     if "-h" in argv or "--help" in argv:
         print(help_text(command, catalogue))
@@ -200,9 +198,7 @@ def help_text(command: Command, catalogue: Catalogue) -> str:
         lines.append(f"  {role.name:<18}{word(role.meaning)}{optional}")
     lines += ["", word("Options:")]
     for option in command.options:
-        lines.append(
-            _option_line(option.flag, option.kind, option.default, option.choices, word(option.meaning))
-        )
+        lines.append(_option_line(option.flag, option.kind, option.default, option.choices, word(option.meaning)))
     for flag, meaning in COMMON:
         lines.append(f"  {flag:<28}{word(meaning)}")
     if command.keys:
@@ -213,9 +209,7 @@ def help_text(command: Command, catalogue: Catalogue) -> str:
         lines += ["", f"{word('Sample file')} sample.csv:", "", command.sample.strip()]
     if command.model_sample:
         lines += ["", f"{word('Sample model')} model.toml:", "", command.model_sample.strip()]
-    run = " ".join(
-        part for part in (f"careloop measure {command.name}", file, command.sample_options) if part
-    )
+    run = " ".join(part for part in (f"careloop measure {command.name}", file, command.sample_options) if part)
     return "\n".join([*lines, "", f"  {run}"])
 
 

@@ -118,9 +118,7 @@ def retention_rate(start_active: int, new: int, end_active: int) -> float:
     """
     kept = end_active - new
     if min(start_active, new, end_active) < 0 or start_active == 0 or not 0 <= kept <= start_active:
-        raise MeasureError(
-            "of {start} active customers {kept} cannot have been kept", start=start_active, kept=kept
-        )
+        raise MeasureError("of {start} active customers {kept} cannot have been kept", start=start_active, kept=kept)
     return kept / start_active
 
 

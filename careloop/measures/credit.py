@@ -85,11 +85,7 @@ def credit_score(invoices: Sequence[Invoice], *, history_years: float) -> Credit
     excluded = len(invoices) - len(kept)
     history = min(1.0, history_years / LONG_HISTORY_YEARS)
     for place, invoice in enumerate(kept, start=1):
-        if (
-            not float(invoice.amount) > 0
-            or not invoice.age_months >= 0
-            or invoice.days_late != invoice.days_late
-        ):
+        if not float(invoice.amount) > 0 or not invoice.age_months >= 0 or invoice.days_late != invoice.days_late:
             raise MeasureError(
                 "invoice {place} needs an amount above 0, an age of at least 0 and days late", place=place
             )
@@ -109,9 +105,7 @@ def credit_score(invoices: Sequence[Invoice], *, history_years: float) -> Credit
         10.0 * history,
     )
     score = sum(parts)
-    return CreditScore(
-        score, credit_tier(score), beyond, on_time, oldest, history, len(kept), excluded, parts
-    )
+    return CreditScore(score, credit_tier(score), beyond, on_time, oldest, history, len(kept), excluded, parts)
 
 
 def credit_tier(score: float) -> CreditTier:

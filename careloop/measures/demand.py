@@ -239,9 +239,7 @@ def accuracy(training: npt.ArrayLike, test: npt.ArrayLike, forecasts: npt.ArrayL
     kept = np.where(known, errors, 0.0)
 
     def mean(values: Floats) -> Floats:
-        result: Floats = np.divide(
-            values.sum(axis=1), count, out=np.full(len(values), np.nan), where=count > 0
-        )
+        result: Floats = np.divide(values.sum(axis=1), count, out=np.full(len(values), np.nan), where=count > 0)
         return result
 
     me, mae, rmse = mean(kept), mean(np.abs(kept)), np.sqrt(mean(kept**2))
@@ -273,7 +271,5 @@ def classify(series: npt.ArrayLike, *, ddof: int = 0) -> tuple[list[DemandClass]
     cv2 = (spread**2).sum(axis=1) / divisor / mean**2
     names = [DemandClass.SMOOTH, DemandClass.ERRATIC, DemandClass.INTERMITTENT, DemandClass.LUMPY]
     codes = 2 * (adi > ADI_CUT) + (cv2 > CV2_CUT)
-    classes = [
-        names[code] if has else DemandClass.NO_DEMAND for code, has in zip(codes, count > 0, strict=True)
-    ]
+    classes = [names[code] if has else DemandClass.NO_DEMAND for code, has in zip(codes, count > 0, strict=True)]
     return classes, adi, cv2

@@ -67,8 +67,7 @@ def choose(
     """
     data = check_series(series)
     blocks = [
-        _choose(data[place : place + BLOCK], alpha, beta, TsbStart(start))
-        for place in range(0, len(data), BLOCK)
+        _choose(data[place : place + BLOCK], alpha, beta, TsbStart(start)) for place in range(0, len(data), BLOCK)
     ]
     return DemandChoice(
         tuple(c for block in blocks for c in block.classes),

@@ -55,9 +55,7 @@ class Canvas:
         """A filled circle."""
         self.shapes.append(Shape("dot", (at,), color, radius))
 
-    def label(
-        self, at: Point, text: str, *, anchor: str = "start", size: float = 12.0, color: str = "#222222"
-    ) -> None:
+    def label(self, at: Point, text: str, *, anchor: str = "start", size: float = 12.0, color: str = "#222222") -> None:
         """A text; anchor start, middle or end of its base line."""
         self.shapes.append(Shape("text", (at,), color, text=text, anchor=anchor, size=size))
 
@@ -78,9 +76,7 @@ def _svg(shape: Shape) -> str:
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in shape.points)
     x, y = shape.points[0]
     if shape.kind == "line":
-        return (
-            f'<polyline points="{points}" fill="none" stroke="{shape.color}" stroke-width="{shape.width:g}"/>'
-        )
+        return f'<polyline points="{points}" fill="none" stroke="{shape.color}" stroke-width="{shape.width:g}"/>'
     if shape.kind == "area":
         return f'<polygon points="{points}" fill="{shape.color}" fill-opacity="{shape.opacity:g}"/>'
     if shape.kind == "dot":

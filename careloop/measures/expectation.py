@@ -67,9 +67,7 @@ class ExpectationSummary:
     n: int
 
 
-def expectation_state(
-    perception: float, expectation: float, rule: ExpectationRule = TEN_STEPS
-) -> ExpectationState:
+def expectation_state(perception: float, expectation: float, rule: ExpectationRule = TEN_STEPS) -> ExpectationState:
     """d = P − E on one scale: d < −τ below, |d| ≤ τ met, τ < d < δ above, d ≥ δ delight.
 
     E must be asked before the service, or flagged as asked afterwards: later answers are biased.
@@ -118,6 +116,4 @@ def expectation_states(
         raise MeasureError("as many expectations as perceptions are needed, at least one pair")
     states = tuple(expectation_state(p, e, rule) for p, e in zip(perceptions, expectations, strict=True))
     counts = {state: states.count(state) for state in ExpectationState}
-    return ExpectationSummary(
-        states, (sum(perceptions) - sum(expectations)) / len(states), counts, len(states)
-    )
+    return ExpectationSummary(states, (sum(perceptions) - sum(expectations)) / len(states), counts, len(states))

@@ -73,9 +73,7 @@ def grouped_index(
     own, mass = np.zeros(codes.size), np.zeros(codes.size)
     for j in range(share.size):
         column = answers[:, j]
-        counts[j] = np.bincount(codes * scores.size + column, minlength=groups * scores.size).reshape(
-            groups, -1
-        )
+        counts[j] = np.bincount(codes * scores.size + column, minlength=groups * scores.size).reshape(groups, -1)
         own += (scores * share[j])[column]
         mass += np.where(np.arange(scores.size) > 0, share[j], 0.0)[column]
     rated = counts[:, :, 1:].sum(axis=2)
@@ -89,9 +87,7 @@ def grouped_index(
     top2, top2_low, top2_high = _wilson(top, total, level)
     with np.errstate(invalid="ignore"):
         state = np.where(index >= goal, np.where(low >= goal, 2, 1), 0).astype(np.int8)
-    return GroupedIndex(
-        index, low, high, n, state, top2, top2_low, top2_high, total.astype(np.int64), means.T
-    )
+    return GroupedIndex(index, low, high, n, state, top2, top2_low, top2_high, total.astype(np.int64), means.T)
 
 
 def _divide(top: Floats, bottom: Floats) -> Floats:

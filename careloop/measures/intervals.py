@@ -174,9 +174,7 @@ def wilson(k: int, n: int, *, population: int | None = None, level: float = 0.95
     return Share(k, n, p, low, high, level, population)
 
 
-def mean_interval(
-    mean: float, sd: float, n: int, *, population: int | None = None, level: float = 0.95
-) -> Mean:
+def mean_interval(mean: float, sd: float, n: int, *, population: int | None = None, level: float = 0.95) -> Mean:
     """Mean with t interval: m ± t(n−1)·s/√n·√((N−n)/(N−1)), in the unit of the data.
 
     Args:
@@ -194,9 +192,7 @@ def mean_interval(
     if n < 1:
         raise MeasureError(NO_ANSWERS)
     if sd < 0 or not math.isfinite(sd) or not math.isfinite(mean):
-        raise MeasureError(
-            "mean {mean} and standard deviation {sd} must be numbers, sd ≥ 0", mean=mean, sd=sd
-        )
+        raise MeasureError("mean {mean} and standard deviation {sd} must be numbers, sd ≥ 0", mean=mean, sd=sd)
     factor = finite_population_factor(n, population)
     if factor == 0.0:
         return Mean(mean, mean, mean, n, 0.0, population, level)
@@ -254,9 +250,7 @@ def _trend(difference: float, proven: bool) -> Trend:
     return Trend.FALLING if proven else Trend.FALLING_NOT_PROVEN
 
 
-def sample_size(
-    margin: float, *, share: float = 0.5, population: int | None = None, level: float = 0.95
-) -> int:
+def sample_size(margin: float, *, share: float = 0.5, population: int | None = None, level: float = 0.95) -> int:
     """Answers needed so that a share is known to ± `margin`, rounded up.
 
     n0 = z²·p(1−p)/e², n = n0/(1 + (n0−1)/N). A result of N means: ask everybody.

@@ -70,16 +70,12 @@ def histories(unit: Sequence[Hashable], time: npt.ArrayLike, is_end: Sequence[bo
     wrong = np.flatnonzero(counts != 1)
     names = tuple(place)
     if wrong.size:
-        raise MeasureError(
-            "unit {unit} needs exactly one row with its end of observation", unit=names[wrong[0]]
-        )
+        raise MeasureError("unit {unit} needs exactly one row with its end of observation", unit=names[wrong[0]])
     ends = np.empty(len(place))
     ends[codes[flags]] = ages[flags]
     late = np.flatnonzero(~flags & (ages > ends[codes]))
     if late.size:
-        raise MeasureError(
-            "unit {unit} has an event after its end of observation", unit=names[codes[late[0]]]
-        )
+        raise MeasureError("unit {unit} has an event after its end of observation", unit=names[codes[late[0]]])
     return Histories(names, ends, codes[~flags], ages[~flags])
 
 

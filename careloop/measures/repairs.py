@@ -161,9 +161,7 @@ def is_within_guarantee(
     """
     limits = GUARANTEES.get((vehicle, repair))
     if limits is None:
-        raise MeasureError(
-            "no guarantee period is known for {repair} on {vehicle}", repair=repair, vehicle=vehicle
-        )
+        raise MeasureError("no guarantee period is known for {repair} on {vehicle}", repair=repair, vehicle=vehicle)
     if back_on < left_on or back_at_km < left_at_km:
         raise MeasureError("the vehicle came back before it left; check dates and kilometers")
     return (back_on - left_on).days <= limits[0] and back_at_km - left_at_km <= limits[1]

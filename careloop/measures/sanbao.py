@@ -109,9 +109,7 @@ def has_exchange_right(car: CarRepairs, *, start: date, on: date, kilometers: fl
     return bool(exchange_grounds(car)) and is_covered(exchange_period(start), on, kilometers)
 
 
-def use_compensation(
-    price: Decimal, kilometers: Decimal, coefficient: Decimal = HIGHEST_COEFFICIENT
-) -> Decimal:
+def use_compensation(price: Decimal, kilometers: Decimal, coefficient: Decimal = HIGHEST_COEFFICIENT) -> Decimal:
     """Price × km/1000 × n, n at most 0.5 %, in the currency of the price.
 
     Raises:

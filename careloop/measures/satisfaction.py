@@ -175,20 +175,19 @@ def satisfaction_index(
 ) -> IndexResult:
     """F1: weighted satisfaction index CSI = Σ w_j·x̄_j, 0–100, with interval and goal state.
 
-    With companies, each item is averaged inside the company first, then over companies
-    (optionally weighted by value); without, every respondent is a unit. An item nobody rated
-    leaves the index and the other weights are rescaled to 1.
+    With companies, each item is averaged inside the company first, then over companies; without,
+    every respondent is a unit. An item nobody rated leaves, the other weights are rescaled to 1.
 
     Args:
         scores: respondents × items, mapped to 0–100; NaN = not applicable.
         weights: one per item, any positive scale.
         companies: company of each respondent, or None for the person average.
-        company_weights: value of each company; missing companies are refused.
+        company_weights: value of each company, optional.
         method: item_mean (default) or respondent, fixed per questionnaire.
         population: eligible units N (companies when companies are given).
-        interval: auto = t interval over unit indices (F3), bootstrap over units when item means
-            have N/A gaps or companies are weighted; or force `mean` or `bootstrap`.
-        seed: start of the bootstrap; the same data in any row order give the same interval.
+        interval: auto = t over unit indices (F3), bootstrap when item means have N/A gaps or
+            companies are weighted; or force `mean` or `bootstrap`.
+        seed: start of the bootstrap; row order does not change the interval.
 
     Raises:
         MeasureError: no answers at all, weights that do not fit, N below n.
@@ -204,11 +203,7 @@ def satisfaction_index(
     if chosen is IndexMethod.ITEM_MEAN:
         index = float((means[share > 0] * share[share > 0]).sum())
     bounds = _bounds(units, share, float(index), chosen, plan, population, level, seed)
-    counts = (~np.isnan(data)).sum(axis=0)
-    items = tuple(
-        ItemResult(names[j], None if np.isnan(means[j]) else float(means[j]), float(share[j]), int(counts[j]))
-        for j in range(data.shape[1])
-    )
+    items = _items(data, names, means, share)
     return IndexResult(
         index=float(index),
         low=bounds.low,
@@ -226,6 +221,14 @@ def satisfaction_index(
         reason=bounds.reason,
         notes=tuple(Message(LEFT_OUT, {"item": item.name}) for item in items if item.n == 0),
         sd=float(units.own.std(ddof=1)) if units.own.size > 1 else None,
+    )
+
+
+def _items(data: Floats, names: Sequence[str], means: Floats, share: Floats) -> tuple[ItemResult, ...]:
+    counts = (~np.isnan(data)).sum(axis=0)
+    return tuple(
+        ItemResult(names[j], None if np.isnan(means[j]) else float(means[j]), float(share[j]), int(counts[j]))
+        for j in range(data.shape[1])
     )
 
 
@@ -276,9 +279,7 @@ def _kept(companies: Sequence[Hashable] | None, answered: npt.NDArray[np.bool_])
     if companies is None:
         return None
     if len(companies) != answered.size:
-        raise MeasureError(
-            "{companies} companies for {rows} respondents", companies=len(companies), rows=answered.size
-        )
+        raise MeasureError("{companies} companies for {rows} respondents", companies=len(companies), rows=answered.size)
     return [company for company, keep in zip(companies, answered, strict=True) if keep]
 
 

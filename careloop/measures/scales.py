@@ -137,9 +137,7 @@ def service_quality(
     return ServiceQuality(tuple(gaps), *_mean_gaps([(g.name, g.gap) for g in gaps], weights))
 
 
-def _mean_gaps(
-    gaps: Sequence[tuple[str, float]], weights: Mapping[str, float] | None
-) -> tuple[float, float | None]:
+def _mean_gaps(gaps: Sequence[tuple[str, float]], weights: Mapping[str, float] | None) -> tuple[float, float | None]:
     values = np.array([gap for _, gap in gaps])
     if weights is None:
         return float(values.mean()), None

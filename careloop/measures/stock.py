@@ -155,9 +155,7 @@ def fill_rates(
     )
 
 
-def economic_order_quantity(
-    yearly_demand: float, order_cost: float, unit_price: float, holding_rate: float
-) -> float:
+def economic_order_quantity(yearly_demand: float, order_cost: float, unit_price: float, holding_rate: float) -> float:
     """√(2·D·K/(h·c)) pieces per order.
 
     Args:

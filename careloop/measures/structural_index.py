@@ -145,9 +145,7 @@ def _checked(data: npt.ArrayLike, model: PathModel) -> Floats:
         raise MeasureError("answers are missing; leave such respondents out first")
     need = 2 * max(len(block) for block in model.blocks.values())
     if len(answers) < need:
-        raise MeasureError(
-            "{n} respondents are too few; at least {need} are needed", n=len(answers), need=need
-        )
+        raise MeasureError("{n} respondents are too few; at least {need} are needed", n=len(answers), need=need)
     flat = np.flatnonzero(np.ptp(answers, axis=0) == 0)
     if flat.size:
         raise MeasureError("{name} has the same answer throughout; leave it out", name=names[flat[0]])
@@ -164,9 +162,7 @@ def _covariance(answers: Floats, scaled: bool) -> Floats:
     return result
 
 
-def _index(
-    means: Floats, weights: Floats, unit: Floats, shape: Structure, ends: tuple[float, float]
-) -> Floats:
+def _index(means: Floats, weights: Floats, unit: Floats, shape: Structure, ends: tuple[float, float]) -> Floats:
     own = weights[np.arange(len(unit)), shape.block_of] / unit
     k = len(shape.links)
     top = np.bincount(shape.block_of, own * (means - ends[0]), k)
@@ -237,9 +233,7 @@ def _result(
         )
         for i, name in enumerate(shape.model.indicators)
     )
-    constructs = tuple(
-        _construct(j, answers, shape, communality, r2, index, samples, level) for j in range(len(names))
-    )
+    constructs = tuple(_construct(j, answers, shape, communality, r2, index, samples, level) for j in range(len(names)))
     place = {name: i for i, name in enumerate(names)}
     paths = tuple(_path(a, b, solution.paths[0], samples, level, place) for a, b in shape.model.paths)
     caused = [j for j, causes in enumerate(shape.causes) if causes.size]

@@ -106,16 +106,12 @@ def net_promoter(
     if min(promoters, passives, detractors) < 0 or n == 0:
         raise MeasureError("a net promoter score needs at least one answer and no negative count")
     if population is not None and population < n:
-        raise MeasureError(
-            "population {population} is smaller than the {n} valid answers", population=population, n=n
-        )
+        raise MeasureError("population {population} is smaller than the {n} valid answers", population=population, n=n)
     z = normal_quantile(level)
     p, d = promoters / n, detractors / n
     nps = 100.0 * (p - d)
     if population == n:
-        return NetPromoter(
-            nps, nps, nps, n, promoters, passives, detractors, nps, 0.0, nps, nps, level, population
-        )
+        return NetPromoter(nps, nps, nps, n, promoters, passives, detractors, nps, 0.0, nps, nps, level, population)
     size = float(n) if population is None else n * (population - 1) / (population - n)
     error = math.sqrt(max(p + d - (p - d) ** 2, 0.0) / size)
     p_adjusted, d_adjusted = (p * size + 0.75) / (size + 3.0), (d * size + 0.75) / (size + 3.0)
@@ -148,9 +144,7 @@ def compare_net_promoters(first: NetPromoter, second: NetPromoter) -> NetPromote
     return NetPromoterChange(difference, error, z, 2.0 * float(ndtr(-abs(z))))
 
 
-def customer_effort(
-    counts: Mapping[int, int], *, population: int | None = None, level: float = 0.95
-) -> Effort:
+def customer_effort(counts: Mapping[int, int], *, population: int | None = None, level: float = 0.95) -> Effort:
     """F4b from level (1–7) → answers, all three published variants with intervals.
 
     Raises:

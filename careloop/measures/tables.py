@@ -23,9 +23,7 @@ T = TypeVar("T")
 BLANKS = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "不适用", "无"})
 YES = frozenset({"1", "1.0", "yes", "y", "true", "t", "是", "有"})
 NO = frozenset({"0", "0.0", "no", "n", "false", "f", "否", "无"})
-MOMENT = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?$"
-)
+MOMENT = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?$")
 LARGEST_FIELD = 10_000_000
 
 
@@ -61,8 +59,7 @@ class Table:
         name = self.column_name(role)
         if name not in self.cells:
             raise MeasureError(
-                "{file}: column “{name}” is missing; columns are {columns}. "
-                "Name another one with --column {role}=NAME",
+                "{file}: column “{name}” is missing; columns are {columns}. Name another one with --column {role}=NAME",
                 file=", ".join(self.files),
                 name=name,
                 columns=", ".join(self.names[:40]),
@@ -208,8 +205,9 @@ def parse_moment(text: str) -> datetime | None:
     match = MOMENT.match(text.strip())
     if match is None:
         return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
     try:
-        return datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]
+        return datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
     except ValueError:
         return None
 
@@ -236,9 +234,7 @@ def read_tables(paths: Sequence[str], roles: Mapping[str, str]) -> Table:
     first = parts[0]
     for part in parts[1:]:
         if set(part.names) != set(first.names):
-            raise MeasureError(
-                "{file} has other columns than {first}", file=part.files[0], first=first.files[0]
-            )
+            raise MeasureError("{file} has other columns than {first}", file=part.files[0], first=first.files[0])
         for name in first.names:
             first.cells[name].extend(part.cells[name])
         first.origin.extend(part.origin)
@@ -301,9 +297,7 @@ def _read_csv(path: Path) -> Table:
                 origin.append((path.name, start))
             start = reader.line_num + 1
     except csv.Error as error:
-        raise MeasureError(
-            "{file}, line {line}: {error}", file=path.name, line=reader.line_num, error=error
-        ) from None
+        raise MeasureError("{file}, line {line}: {error}", file=path.name, line=reader.line_num, error=error) from None
     columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in header]
     return Table(header, dict(zip(header, columns, strict=True)), origin, files=(path.name,))
 

@@ -124,9 +124,7 @@ def themes(texts: Sequence[str], *, count: int = 8, top: int = 8) -> tuple[Theme
         raise MeasureError("{count} themes need at least {least} texts", count=count, least=2 * count)
     table, vocabulary = _tf_idf(term_lists(texts))
     if len(vocabulary) < count:
-        raise MeasureError(
-            "only {words} words occur in three texts; ask for fewer themes", words=len(vocabulary)
-        )
+        raise MeasureError("only {words} words occur in three texts; ask for fewer themes", words=len(vocabulary))
     left, right = _factors(table, count)
     main = np.where(left.max(axis=1) > 0, left.argmax(axis=1), -1)
     found = []

@@ -96,9 +96,7 @@ def fit_weibull(
     )
 
 
-def _checked(
-    time: npt.ArrayLike, failed: npt.ArrayLike, count: npt.ArrayLike | None
-) -> tuple[Floats, Floats, Floats]:
+def _checked(time: npt.ArrayLike, failed: npt.ArrayLike, count: npt.ArrayLike | None) -> tuple[Floats, Floats, Floats]:
     age, dead = np.asarray(time, dtype=np.float64).ravel(), np.asarray(failed, dtype=np.float64).ravel()
     units = np.ones(age.size) if count is None else np.asarray(count, dtype=np.float64).ravel()
     if not age.size or not age.size == dead.size == units.size:

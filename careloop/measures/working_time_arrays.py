@@ -50,9 +50,7 @@ class _Table:
         days = [np.array([a.min(), a.max()]).astype("datetime64[D]").astype(np.int64) for a in (starts, ends)]
         self.first = int(min(d[0] for d in days))
         last = int(max(d[1] for d in days))
-        opened = [
-            calendar.is_working_day(date.fromordinal(EPOCH + day)) for day in range(self.first, last + 1)
-        ]
+        opened = [calendar.is_working_day(date.fromordinal(EPOCH + day)) for day in range(self.first, last + 1)]
         self.is_open = np.array(opened, dtype=np.int64)
         minute = np.zeros(24 * 60, dtype=np.int64)
         for opening, closing in calendar.hours:

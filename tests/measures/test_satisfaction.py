@@ -75,9 +75,7 @@ def test_company_average_counts_each_company_once():
 
 
 def test_company_weights_change_the_index():
-    result = satisfaction_index(
-        [[70.0], [100.0]], [1.0], companies=["A", "B"], company_weights={"A": 3.0, "B": 1.0}
-    )
+    result = satisfaction_index([[70.0], [100.0]], [1.0], companies=["A", "B"], company_weights={"A": 3.0, "B": 1.0})
     assert result.index == pytest.approx(77.5)
 
 

@@ -110,9 +110,7 @@ def test_negative_target_zone_and_backward_pause_are_refused(office):
     with pytest.raises(MeasureError):
         office.is_open(at("2025-02-06T09:00+08:00"))
     with pytest.raises(MeasureError):
-        office.due_with_pauses(
-            at("2025-02-06T09:00"), 5, [Pause(at("2025-02-06T10:00"), at("2025-02-06T09:00"))]
-        )
+        office.due_with_pauses(at("2025-02-06T09:00"), 5, [Pause(at("2025-02-06T10:00"), at("2025-02-06T09:00"))])
 
 
 def test_touching_intervals_are_one_opening():
@@ -179,8 +177,7 @@ def calendars(shared_data):
     }
     patterns = json.loads((folder / "calendars.json").read_text(encoding="utf-8"))
     return folder, {
-        name: WorkingTime.from_pattern(pattern, special, [2024, 2025, 2026])
-        for name, pattern in patterns.items()
+        name: WorkingTime.from_pattern(pattern, special, [2024, 2025, 2026]) for name, pattern in patterns.items()
     }
 
 

@@ -7,14 +7,18 @@ from importlib import import_module
 from careloop.measures.command import Command
 
 MODULES = {
-    "answers": "satisfaction top-box interval nps ces expectation",
-    "scales": "servqual ipa alpha acsi value-ratio kano",
+    "index": "satisfaction",
+    "answers": "top-box interval nps ces expectation",
+    "scales": "servqual ipa alpha acsi",
+    "features": "value-ratio kano",
     "structural": "structural-index",
     "lifetimes": "bgnbd gamma-gamma clv rfm sbg",
     "relations": "churn-rhythm survival retention credit",
-    "parts": "abc-xyz stock demand fill-rate eoq",
+    "parts": "demand",
+    "stocks": "abc-xyz stock fill-rate eoq",
     "reliability": "weibull replacement mtbf mcf",
-    "service": "first-time-fix working-time sla complaint-rate repeat-repair follow-up warranty",
+    "service": "first-time-fix complaint-rate repeat-repair follow-up warranty",
+    "clock": "working-time sla",
     "persons": "technician assessment sanbao failure-cost gbt27922",
     "verbatims": "themes sentiment duplicates",
 }

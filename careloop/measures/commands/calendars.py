@@ -41,9 +41,7 @@ def _from_file(path: str) -> tuple[dict[date, SpecialDay], frozenset[int]]:
     return found, frozenset(day.year for day in days if day is not None)
 
 
-def load_calendars(
-    path: str, special: Mapping[date, SpecialDay], years: Iterable[int]
-) -> dict[str, WorkingTime]:
+def load_calendars(path: str, special: Mapping[date, SpecialDay], years: Iterable[int]) -> dict[str, WorkingTime]:
     """All calendars of a JSON file {"NAME": {"days": …, "hours": […]}}.
 
     Raises:
@@ -60,9 +58,7 @@ def load_calendars(
     found = {}
     for name, pattern in patterns.items():
         if not isinstance(pattern, dict):
-            raise MeasureError(
-                "{file}, calendar {name}: {reason}", file=path, name=name, reason="not a table"
-            )
+            raise MeasureError("{file}, calendar {name}: {reason}", file=path, name=name, reason="not a table")
         try:
             found[str(name)] = WorkingTime.from_pattern(pattern, special, years)
         except MeasureError as error:

@@ -118,9 +118,7 @@ def _summary(table: Table) -> Histories:
     zbar = table.numbers("zbar", minimum=0) if table.has("zbar") else None
     kept = np.asarray(~np.isnan(np.column_stack(columns)).any(axis=1), dtype=np.bool_)
     table.select(kept, "blank x, t_x or T")
-    names = (
-        table.texts("customer_id") if table.has("customer_id") else [str(i + 1) for i in range(len(table))]
-    )
+    names = table.texts("customer_id") if table.has("customer_id") else [str(i + 1) for i in range(len(table))]
     x = columns[0][kept]
     t_x, total = (columns[1][kept], columns[2][kept]) if len(columns) > 1 else (x, x)
     chosen = [name for name, k in zip(names, kept, strict=True) if k]
@@ -256,9 +254,7 @@ def _closed_form(table: Table, options: Options) -> Report:
     discount = table.numbers("discount") if table.has("discount") else np.full(len(table), options.discount)
     kept = ~(np.isnan(margin) | np.isnan(retention) | np.isnan(discount))
     table.select(kept, "blank margin, retention or discount")
-    names = (
-        table.texts("customer_id") if table.has("customer_id") else [str(i + 1) for i in range(len(table))]
-    )
+    names = table.texts("customer_id") if table.has("customer_id") else [str(i + 1) for i in range(len(table))]
     rows, customers = [], []
     for place in np.flatnonzero(kept):
         value = lifetime_value(
@@ -277,9 +273,7 @@ def _closed_form(table: Table, options: Options) -> Report:
     if not rows:
         raise MeasureError("there are no valid rows")
     headers = ("customer", "first margin after a year", "first margin now", f"Σ {options.years}")
-    return Report(
-        {"variant": "closed_form", "n": len(rows), "customers": customers}, [Block("", headers, rows)]
-    )
+    return Report({"variant": "closed_form", "n": len(rows), "customers": customers}, [Block("", headers, rows)])
 
 
 def run_rfm(table: Table | None, options: Options) -> Report:

@@ -83,9 +83,7 @@ def run_assessment(table: Table | None, options: Options) -> Report:
     for name in people:
         own = [i for i in np.flatnonzero(kept) if names[i] == name]
         n, k = int(sum(counts[i] for i in own)), int(sum(successes[i] for i in own))
-        figure = person_figure(
-            k, n, overall, minimum=options.minimum, strength=options.strength, level=options.level
-        )
+        figure = person_figure(k, n, overall, minimum=options.minimum, strength=options.strength, level=options.level)
         ratio = None
         if classes is not None and n:
             mix = [(int(counts[i]), rates[classes[i]]) for i in own]
@@ -113,9 +111,7 @@ def run_assessment(table: Table | None, options: Options) -> Report:
     return Report(data, [Block("", headers, rows, 3)], [note], Chart("Shrunk share", bars=bars, goal=overall))
 
 
-def _class_rates(
-    table: Table, classes: list[str] | None, counts: Any, successes: Any, kept: Any
-) -> dict[str, float]:
+def _class_rates(table: Table, classes: list[str] | None, counts: Any, successes: Any, kept: Any) -> dict[str, float]:
     """Common success rate of each class: the column class_rate, or computed over all persons."""
     if classes is None:
         return {}
@@ -183,11 +179,7 @@ def _one_car(
     )
     grounds: list[Any] = list(exchange_grounds(state))
     last = max(done[p] for p in places)
-    start = (
-        next((d for d in (table.dates("start")[p] for p in places) if d), None)
-        if table.has("start")
-        else None
-    )
+    start = next((d for d in (table.dates("start")[p] for p in places) if d), None) if table.has("start") else None
     km = _largest(table, "km", places)
     inside = _inside(start, last.date(), km)
     price = _largest(table, "price", places)
@@ -240,17 +232,13 @@ def run_failure_cost(table: Table | None, options: Options) -> Report:
                 fixed_border=_money(options.fixed_border),
                 per_hour_border=_money(options.hour_border),
             )
-        items.append(
-            {"asset": name, "per_event": cost.per_event, "per_year": cost.per_year, "strategy": strategy}
-        )
+        items.append({"asset": name, "per_event": cost.per_event, "per_year": cost.per_year, "strategy": strategy})
         rows.append((name, float(cost.per_event), float(cost.per_year), str(strategy) if strategy else None))
     if not rows:
         raise MeasureError("there are no valid rows")
     bars = [Bar(r[0], r[2]) for r in rows]
     headers = ("asset", "per event", "per year", "strategy")
-    return Report(
-        {"items": items}, [Block("", headers, rows)], chart=Chart("Cost of failure a year", bars=bars)
-    )
+    return Report({"items": items}, [Block("", headers, rows)], chart=Chart("Cost of failure a year", bars=bars))
 
 
 def run_gbt27922(table: Table | None, options: Options) -> Report:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from careloop.measures.charts import Bar, Chart, Curve
 from careloop.measures.churn import rhythm_state, segment_rhythm
@@ -67,9 +68,7 @@ def run_churn(table: Table | None, options: Options) -> Report:
     until = date.fromordinal(data.until).isoformat()
     blocks = [
         Block("", ("state", "n"), sorted(counts.items())),
-        Block(
-            "Customers", ("customer", "state", "days", "median", "active ≤", "slipping ≤", "rhythm"), rows, 1
-        ),
+        Block("Customers", ("customer", "state", "days", "median", "active ≤", "slipping ≤", "rhythm"), rows, 1),
     ]
     bars = [Bar(name, count) for name, count in sorted(counts.items())]
     found_data = {"n": len(customers), "until": until, "counts": counts, "customers": customers}
@@ -113,9 +112,7 @@ def run_survival(table: Table | None, options: Options) -> Report:
     if options.by:
         labels = np.array([g.strip() for g in _column(part, options.by)], dtype=object)
         names = sorted(set(labels))
-        results = {
-            str(g): kaplan_meier(time[labels == g], died[labels == g], level=options.level) for g in names
-        }
+        results = {str(g): kaplan_meier(time[labels == g], died[labels == g], level=options.level) for g in names}
         data["groups"] = {name: _survival_data(result) for name, result in results.items()}
         try:
             test = log_rank(time, died, labels.tolist())
@@ -127,13 +124,9 @@ def run_survival(table: Table | None, options: Options) -> Report:
     blocks = [Block("", ("group", "n", "events", "median", "low", "high"), rows)]
     if options.by and data["log_rank"]["chi2"] is not None:
         test_row = data["log_rank"]
-        blocks.append(
-            Block("Log-rank test", ("χ²", "df", "p"), [(test_row["chi2"], test_row["df"], test_row["p"])], 4)
-        )
+        blocks.append(Block("Log-rank test", ("χ²", "df", "p"), [(test_row["chi2"], test_row["df"], test_row["p"])], 4))
     if not options.by:
-        points = list(
-            zip(whole.times, whole.at_risk, whole.events, whole.survival, whole.low, whole.high, strict=True)
-        )
+        points = list(zip(whole.times, whole.at_risk, whole.events, whole.survival, whole.low, whole.high, strict=True))
         blocks.append(Block("", ("time", "at risk", "events", "survival", "low", "high"), points, 4))
     curves = [Curve(g, r.times, r.survival, r.low, r.high, steps=True) for g, r in results.items()]
     return Report(data, blocks, notes, Chart("Survival", curves=curves, x_title="time"))
@@ -173,20 +166,16 @@ def run_retention(table: Table | None, options: Options) -> Report:
     )
 
 
-def run_credit(table: Table | None, options: Options) -> Report:
-    assert table is not None
-    today = parse_day(options.until) if options.until else None
-    amounts = table.numbers("amount")
-    due, paid = table.dates("due"), table.dates("paid")
-    if today is None:
-        today = max((d for d in (*due, *paid) if d), default=date.min)
+def _invoices(
+    table: Table, today: date, kept: npt.NDArray[np.bool_]
+) -> tuple[dict[str, list[Invoice]], dict[str, date]]:
+    """Invoices and first due date of each customer, as of `today`."""
     excluded = np.zeros(len(table), dtype=np.bool_)
     for role in ("disputed", "retention"):
         if table.has(role):
             excluded |= table.flags(role) == 1.0
-    names = [n.strip() for n in table.texts("customer_id")]
-    kept = np.array([d is not None and not np.isnan(a) for d, a in zip(due, amounts, strict=True)])
-    table.select(kept, "blank amount or due date")
+    amounts, due, paid = table.numbers("amount"), table.dates("due"), table.dates("paid")
+    names = [name.strip() for name in table.texts("customer_id")]
     invoices: dict[str, list[Invoice]] = {}
     first: dict[str, date] = {}
     for place in np.flatnonzero(kept):
@@ -198,6 +187,19 @@ def run_credit(table: Table | None, options: Options) -> Report:
         invoice = Invoice(float(amounts[place]), (until - due_day).days, age, is_open, bool(excluded[place]))
         invoices.setdefault(name, []).append(invoice)
         first[name] = min(first.get(name, due_day), due_day)
+    return invoices, first
+
+
+def run_credit(table: Table | None, options: Options) -> Report:
+    assert table is not None
+    today = parse_day(options.until) if options.until else None
+    amounts = table.numbers("amount")
+    due, paid = table.dates("due"), table.dates("paid")
+    if today is None:
+        today = max((d for d in (*due, *paid) if d), default=date.min)
+    kept = np.array([d is not None and not np.isnan(a) for d, a in zip(due, amounts, strict=True)])
+    table.select(kept, "blank amount or due date")
+    invoices, first = _invoices(table, today, kept)
     if not invoices:
         raise MeasureError("there are no valid rows")
     customers, rows = [], []

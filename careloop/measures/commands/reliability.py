@@ -87,9 +87,7 @@ def run_weibull(table: Table | None, options: Options) -> Report:
         Block("", ("B10", "B50", "mean", "log-likelihood", "failed", "running"), rest, 2),
     ]
     x = np.linspace(0.0, 2.0 * fit.eta, 60)
-    chart = Chart(
-        "Weibull R(t)", curves=[Curve("R(t)", x.tolist(), np.exp(-((x / fit.eta) ** fit.beta)).tolist())]
-    )
+    chart = Chart("Weibull R(t)", curves=[Curve("R(t)", x.tolist(), np.exp(-((x / fit.eta) ** fit.beta)).tolist())])
     return Report(_fit_data(fit), blocks, [fit.note] if fit.note else [], chart)
 
 
@@ -175,9 +173,7 @@ def run_mcf(table: Table | None, options: Options) -> Report:
         "power_law": {"beta": law.beta, "eta": law.eta, "reason": law.reason},
         "level": result.level,
     }
-    rows = list(
-        zip(result.times, result.events, result.at_risk, result.mcf, result.low, result.high, strict=True)
-    )
+    rows = list(zip(result.times, result.events, result.at_risk, result.mcf, result.low, result.high, strict=True))
     blocks = [
         Block(
             "",
@@ -188,9 +184,7 @@ def run_mcf(table: Table | None, options: Options) -> Report:
         Block("", ("time", "events", "at risk", "MCF", "low", "high"), rows, 4),
     ]
     curve = Curve("MCF", result.times, result.mcf, result.low, result.high, steps=True)
-    return Report(
-        found, blocks, [law.reason] if law.reason else [], Chart("MCF", curves=[curve], x_title="time")
-    )
+    return Report(found, blocks, [law.reason] if law.reason else [], Chart("MCF", curves=[curve], x_title="time"))
 
 
 COMMANDS = (

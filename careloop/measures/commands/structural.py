@@ -113,9 +113,7 @@ CONSTRUCT_KEYS = (
 
 
 def _blocks(result: StructuralIndex) -> list[Block]:
-    constructs = [
-        (c.name, c.index, c.index_low, c.index_high, c.r2, c.ave, c.alpha, c.rho) for c in result.constructs
-    ]
+    constructs = [(c.name, c.index, c.index_low, c.index_high, c.r2, c.ave, c.alpha, c.rho) for c in result.constructs]
     paths = [(f"{p.source} → {p.target}", p.value, p.low, p.high) for p in result.paths]
     outer = [(i.name, i.construct, i.weight, i.loading, i.communality) for i in result.indicators]
     return [

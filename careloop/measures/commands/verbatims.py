@@ -84,9 +84,7 @@ def _without_segments(texts: list[str], options: Options) -> Report:
     }
     rows = [(i + 1, t.n, " ".join(t.terms)) for i, t in enumerate(found)]
     bars = [Bar(" ".join(t.terms[:3]), t.n) for t in found]
-    return Report(
-        data, [Block("", ("theme", "n", "terms"), rows)], chart=Chart("Themes", bars=bars, x_title="n")
-    )
+    return Report(data, [Block("", ("theme", "n", "terms"), rows)], chart=Chart("Themes", bars=bars, x_title="n"))
 
 
 def run_sentiment(table: Table | None, options: Options) -> Report:
@@ -118,9 +116,7 @@ def run_sentiment(table: Table | None, options: Options) -> Report:
             data["learned"] = {"accuracy": None, "reason": error.message}
         rows = [(*share_row(name, a.accuracy), 100.0 * a.balanced) for name, a in accuracies.items()]
         blocks.append(Block("Accuracy against the labels", (*SHARE_HEADERS, "balanced %"), rows, 1))
-    data["texts"] = [
-        {"score": o.score, "label": o.label, "praise": o.praise, "blame": o.blame} for o in opinions
-    ]
+    data["texts"] = [{"score": o.score, "label": o.label, "praise": o.praise, "blame": o.blame} for o in opinions]
     shown = [(t[:EXCERPT], o.label, o.score, " ".join(o.praise[:3]), " ".join(o.blame[:3]))
              for t, o in zip(texts, opinions, strict=True)]  # fmt: skip
     blocks.append(Block("Texts", ("text", "label", "score", "praise", "blame"), shown))
@@ -153,8 +149,7 @@ def run_duplicates(table: Table | None, options: Options) -> Report:
         "n": result.n,
         "threshold": options.threshold,
         "pairs": [
-            {"first": lines[p.first], "second": lines[p.second], "similarity": p.similarity}
-            for p in result.pairs
+            {"first": lines[p.first], "second": lines[p.second], "similarity": p.similarity} for p in result.pairs
         ],
         "groups": [[lines[i] for i in group] for group in result.groups],
         "without_words": result.without_text,
