@@ -13,8 +13,10 @@ from careloop.measures.errors import MeasureError
 Floats = npt.NDArray[np.float64]
 Likelihood = Callable[[Floats], tuple[float, Floats, Floats]]
 
+NO_MAXIMUM = "the {what} model does not converge on these data; they may be too few or too uniform"
 MAX_STEPS = 200
 LARGEST_STEP = 1.5  # on the log scale
+VAGUE = 50.0  # a standard error of that many times the parameter means a flat ridge, not a maximum
 BOUND = 25.0  # |log parameter| beyond which the likelihood has no inner maximum
 
 
@@ -36,7 +38,7 @@ def maximize(likelihood: Likelihood, starts: Sequence[Sequence[float]], *, what:
         what: name of the model for the message.
 
     Raises:
-        MeasureError: no start converges.
+        MeasureError: no start converges, or the maximum is a flat ridge.
     """
     best: tuple[float, Floats] | None = None
     for start in starts:
@@ -44,12 +46,13 @@ def maximize(likelihood: Likelihood, starts: Sequence[Sequence[float]], *, what:
         if found is not None and (best is None or found[0] > best[0] + 1e-9 * abs(best[0])):
             best = found
     if best is None:
-        raise MeasureError(
-            "the {what} model does not converge on these data; they may be too few or too uniform", what=what
-        )
+        raise MeasureError(NO_MAXIMUM, what=what)
     parameters = np.exp(best[1])
     value, _, hessian = likelihood(parameters)
-    return Maximum(parameters, value, _errors(hessian))
+    errors = _errors(hessian)
+    if any(e is None or e > VAGUE * p for e, p in zip(errors, parameters, strict=True)):
+        raise MeasureError(NO_MAXIMUM, what=what)
+    return Maximum(parameters, value, errors)
 
 
 def _errors(hessian: Floats) -> tuple[float | None, ...]:

@@ -38,10 +38,8 @@ TRANSACTIONS = (
 UNTIL = Option("--until", "last day that counts (default: last day of the file)")
 UNIT = Option("--unit", "unit of time", default="week", choices=tuple(UNIT_DAYS))
 HORIZON = Option("--horizon", "units ahead for the expected purchases", "float", 39.0)
-SAMPLE = (
-    "customer_id,x,t_x,T,zbar\n00004,2,30.43,38.86,22.35\n00018,0,0,38.43,0\n"
-    "00021,1,1.71,38.86,11.77\n00050,4,25.1,38.0,30.2"
-)
+SAMPLE = "customer_id,x,t_x,T\n00004,12,37,38.86\n00018,0,0,38.43\n00021,1,1.71,38.86\n00050,3,9,39\n00060,0,0,38.43"
+MONEY_SAMPLE = "customer_id,x,zbar\nA,2,22.35\nB,1,11.77\nC,4,30.20\nD,3,90\nE,1,8"
 
 
 @dataclass
@@ -379,7 +377,7 @@ COMMANDS = (
         "gamma-gamma",
         "Gamma-Gamma: expected value per purchase",
         TRANSACTIONS,
-        SAMPLE,
+        MONEY_SAMPLE,
         run_gamma_gamma,
         (UNTIL, UNIT, Option("--customers", "add the expected value per customer", "flag")),
         keys="p q v n log_likelihood mean_value standard_errors; customers: [{customer_id expected_value}]",
