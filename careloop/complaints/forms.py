@@ -121,6 +121,23 @@ class RegisterForm(StepForm):
         self.found = found
         return data
 
+    def as_arguments(self) -> dict[str, Any]:
+        """What the service takes: ids instead of numbers; persons of the order as those who took part."""
+        data, found = self.cleaned_data, self.found
+        plain = ("source", "words", "demands_result", "desired_remedy", "category", "step")
+        order, case = found.order, found.case
+        return {
+            "customer_id": found.customer,
+            "contact_id": data.get("contact"),
+            "asset_id": data.get("asset") or (order.asset_id if order else case.asset_id if case else None),
+            "order_id": order.pk if order else None,
+            "case_id": case.pk if case else None,
+            "station_id": data["station"],
+            "involved": queries.involved_in(order),
+            "accused_id": data.get("accused"),
+            **{name: data[name] for name in plain},
+        }
+
 
 class ReasonForm(StepForm):
     reason = area(_("Reason"))

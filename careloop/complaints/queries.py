@@ -1,7 +1,7 @@
 """Reads of complaints. Whatever is listed starts at `visible_to`."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,11 @@ from careloop.complaints.rules import Authority
 from careloop.complaints.states import HANDLE, ComplaintState, Severity
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
+from careloop.core.models import Event
 from careloop.customers.models import Contact, Customer
 from careloop.staff.models import Department, Person, Station
 from careloop.workorders.models import WorkOrder
+from careloop.workorders.queries import served_by
 
 
 def complaint_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> ComplaintQuerySet:
@@ -178,11 +180,43 @@ def ids_of(actor: Actor, code: str, order_number: str, case_number: str) -> Ids:
     return Ids(customer, orders.first() if orders else None, cases.first() if cases else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    customer: int
+    station: int
+    asset: int | None
+
+
+def places_of(actor: Actor, customer_code: str, station_code: str, asset_code: str) -> Places:
+    """Ids behind the codes that a program sends.
+
+    Raises:
+        DomainError: unknown, or not for this actor to see.
+    """
+    customer = Customer.objects.visible_to(actor).filter(code=customer_code).values_list("pk", flat=True).first()
+    if customer is None:
+        raise DomainError(_("There is no customer with this number."), field="customer")
+    station = Station.objects.visible_to(actor).filter(code=station_code).values_list("pk", flat=True).first()
+    if station is None:
+        raise DomainError(_("There is no station with this code."), field="station")
+    asset = Asset.objects.visible_to(actor).filter(code=asset_code).values_list("pk", flat=True).first()
+    if asset_code and asset is None:
+        raise DomainError(_("There is no machine with this number."), field="asset")
+    return Places(customer, station, asset)
+
+
+def involved_in(order: WorkOrder | None) -> set[int]:
+    """Everybody who took part in the order that is complained about."""
+    return served_by(order) if order is not None else set()
+
+
 # --- authority and figures ---------------------------------------------------------------------------------------
 
 
 def authorities() -> list[Authority]:
-    return [Authority(row.right, row.kind, row.limit, row.is_never) for row in RemedyLimit.objects.all()]
+    """Who may grant what; the proposed table while the firm has none of its own."""
+    rows = [Authority(row.right, row.kind, row.limit, row.is_never) for row in RemedyLimit.objects.all()]
+    return rows or list(rules.DEFAULT_AUTHORITIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +255,14 @@ def next_due(complaint: Complaint) -> dt.datetime:
     return complaint.execution_due_at or complaint.solution_due_at
 
 
-def similar(complaint: Complaint, *, days: int = 90, limit: int = 5) -> list[Complaint]:
+def similar(actor: Actor, complaint: Complaint, *, days: int = 90, limit: int = 5) -> list[Complaint]:
     """Other complaints of the same customer or machine within 90 days: repeat, or systemic?"""
     since = complaint.registered_at - dt.timedelta(days=days)
     same = Q(customer_id=complaint.customer_id)
     if complaint.asset_id is not None:
         same |= Q(asset_id=complaint.asset_id)
-    return list(
-        Complaint.objects.filter(same, registered_at__gte=since).exclude(pk=complaint.pk).order_by("-pk")[:limit]
-    )
+    rows = Complaint.objects.visible_to(actor).filter(same, registered_at__gte=since).exclude(pk=complaint.pk)
+    return list(rows.order_by("-pk")[:limit])
 
 
 # --- sweeps ------------------------------------------------------------------------------------------------------
@@ -273,3 +306,14 @@ def tasks_due_for(actor: Actor, *, limit: int) -> list[ComplaintTask]:
         return []
     rows = ComplaintTask.objects.filter(state=ComplaintTask.State.OPEN, department_id__in=actor.department_ids)
     return list(rows.select_related("complaint__customer", "department").order_by("due_at")[:limit])
+
+
+def visible_ids(actor: Actor, ids: Collection[int]) -> list[int]:
+    """For the search: those of `ids` the actor may read."""
+    return list(Complaint.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def timeline_of(complaint: Complaint, *, limit: int = 60) -> list[Event]:
+    """All that happened with it, sealed or not: whoever sees the complaint may see its events."""
+    rows = Event.objects.filter(subject_type="complaint", subject_id=complaint.pk)
+    return list(rows.order_by("-at", "-pk")[:limit])

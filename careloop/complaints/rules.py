@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from careloop.complaints.states import Category, RemedyKind, Severity, Source
+from careloop.complaints.states import APPROVE, APPROVE_ANY, GRANT, Category, RemedyKind, Severity, Source
 from careloop.measures.working_time import WorkingTime
 
 
@@ -147,6 +147,19 @@ class Authority:
     kind: str
     limit: Decimal | None
     is_never: bool = False
+
+
+DEFAULT_AUTHORITIES = (
+    Authority(GRANT, "", Decimal(200)),
+    Authority(GRANT, RemedyKind.CHECK, None),
+    Authority(GRANT, RemedyKind.REWORK, None),
+    Authority(GRANT, RemedyKind.EXCHANGE, Decimal(0), is_never=True),
+    Authority(APPROVE, "", Decimal(5000)),
+    Authority(APPROVE, RemedyKind.CHECK, None),
+    Authority(APPROVE, RemedyKind.REWORK, None),
+    Authority(APPROVE, RemedyKind.EXCHANGE, Decimal(0), is_never=True),
+    Authority(APPROVE_ANY, "", None),
+)
 
 
 def may_grant(kind: str, cost: Decimal, rights: Iterable[str], table: Sequence[Authority]) -> bool:

@@ -10,36 +10,23 @@ from django.utils.translation import gettext as _
 from careloop.complaints import queries, rules
 from careloop.complaints.models import Complaint, RemedyLimit
 from careloop.complaints.services.base import first_owner, officer, put_into_search, take_step
-from careloop.complaints.states import APPROVE, APPROVE_ANY, GRANT, HANDLE, RemedyKind
-from careloop.core import calendar
+from careloop.complaints.states import APPROVE, APPROVE_ANY, COMPLAINT, GRANT, HANDLE, RemedyKind
+from careloop.core import calendar, flow
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
 from careloop.staff.models import Person
 
 APPROVAL_DAYS = 1
 EXECUTION_DAYS = 5
-DEFAULT_LIMITS: tuple[tuple[str, str, Decimal | None], ...] = (
-    (GRANT, "", Decimal(200)),
-    (GRANT, RemedyKind.CHECK, None),
-    (GRANT, RemedyKind.REWORK, None),
-    (GRANT, RemedyKind.EXCHANGE, Decimal(-1)),
-    (APPROVE, "", Decimal(5000)),
-    (APPROVE, RemedyKind.CHECK, None),
-    (APPROVE, RemedyKind.REWORK, None),
-    (APPROVE, RemedyKind.EXCHANGE, Decimal(-1)),
-    (APPROVE_ANY, "", None),
-)
 
 
 @transaction.atomic
 def ensure_limits() -> int:
     """The authority table as proposed (domain file 5.3); rows that exist are the firm's own and stay."""
     created = 0
-    for right, kind, limit in DEFAULT_LIMITS:
-        value = None if limit is None else max(limit, Decimal(0))
-        is_never = limit is not None and limit < 0
+    for row in rules.DEFAULT_AUTHORITIES:
         _row, is_new = RemedyLimit.objects.get_or_create(
-            right=right, kind=kind, defaults={"limit": value, "is_never": is_never}
+            right=row.right, kind=row.kind, defaults={"limit": row.limit, "is_never": row.is_never}
         )
         created += is_new
     return created
@@ -102,6 +89,7 @@ def approve_remedy(
 ) -> Complaint:
     """The level above agrees; the customer is told."""
     complaint = _locked(complaint_id)
+    flow.check(COMPLAINT, complaint, "approve", actor=actor, at=at)
     text = answer.strip() or complaint.decision
     if not text:
         raise DomainError(_("Write what the customer was told."), field="answer")
@@ -141,6 +129,7 @@ def decide(
     if not answer.strip():
         raise DomainError(_("Write what the customer was told."), field="answer")
     complaint = _locked(complaint_id)
+    flow.check(COMPLAINT, complaint, "decide", actor=actor, at=at)
     _check_authority(actor, kind, cost)
     take_step(
         complaint, "decide", actor=actor, at=at, remedy_kind=kind, remedy_cost=cost, remedy=remedy.strip(),

@@ -14,6 +14,7 @@ from careloop.feedback import queries, rules
 from careloop.feedback.models import FollowUpPlan, FollowUpTask, QuestionnaireVersion
 from careloop.feedback.services.base import close_file, locked, take_step
 from careloop.feedback.services.links import issue_link
+from careloop.feedback.services.questionnaires import ensure_defaults
 from careloop.feedback.states import FOLLOW_UP, TaskState, WaiveReason
 from careloop.workorders import queries as workorder_queries
 from careloop.workorders import services as workorders
@@ -66,9 +67,11 @@ def plan_for_case(case_id: int, *, actor: Actor, at: dt.datetime) -> FollowUpTas
 def _plan(
     task: FollowUpTask, served: Iterable[int], skipped_steps: set[str], *, actor: Actor, at: dt.datetime
 ) -> FollowUpTask:
-    plan = FollowUpPlan.objects.select_related("questionnaire").filter(service_type=task.service_type).first()
-    if plan is None:
-        raise DomainError(_("There is no follow-up plan for this kind of service. Set one up first."))
+    plans = FollowUpPlan.objects.select_related("questionnaire").filter(service_type=task.service_type)
+    plan = plans.first()
+    if plan is None:  # nobody has set the firm up yet: the plans that come with the product
+        ensure_defaults(actor=Actor.system(), at=at)
+        plan = plans.get()
     version = QuestionnaireVersion.objects.published().filter(questionnaire=plan.questionnaire).first()
     done = task.service_done_at
     task.number = numbering.next_number("HF", at)
