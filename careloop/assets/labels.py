@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -28,7 +29,7 @@ def state_chip(state: str) -> dict[str, str]:
 
 
 def field_label(name: str) -> str:
-    return str(LISTS[name]) if name in LISTS else str(field_of(Asset, name).verbose_name)
+    return capfirst(str(LISTS[name] if name in LISTS else field_of(Asset, name).verbose_name))
 
 
 def shown_value(name: str, value: Any) -> str:

@@ -105,7 +105,7 @@ def perform(
         return form, None
 
 
-def put_errors(form: forms.Form, error: DomainError) -> None:
+def put_errors(form: forms.BaseForm, error: DomainError) -> None:
     """Show a refusal at its field, or on top when the form has no such field."""
     for name, message in (error.details or {error.field or "": error.message}).items():
         form.add_error(name if name in form.fields else None, str(message))

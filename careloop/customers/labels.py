@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -22,8 +23,8 @@ TONES_OF_TIER = {"A": "ok", "B": "ok", "C": "warn", "D": "bad", "new": "idle"}
 
 def field_label(name: str) -> str:
     if name == "contacts":
-        return _("numbers and addresses")
-    return str(field_of(Customer, name).verbose_name)
+        return _("Numbers and addresses")
+    return capfirst(str(field_of(Customer, name).verbose_name))
 
 
 def shown_value(name: str, value: Any) -> str:

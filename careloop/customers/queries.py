@@ -106,6 +106,15 @@ def tab_counts(actor: Actor, *, today: dt.date) -> dict[str, int]:
     return {name: int(value or 0) for name, value in found.items()}
 
 
+def find_customers(actor: Actor, text: str, *, limit: int = 6) -> list[Customer]:
+    """By number or exact name first, else by the search; open files only."""
+    rows = customers(actor).active()
+    exact = list(rows.filter(Q(code__iexact=text) | Q(name=text))[:limit])
+    if exact:
+        return exact
+    return list(rows.filter(pk__in=search.find_ids(text, actor=actor, kind=KIND, limit=limit)))
+
+
 # --- contacts ---------------------------------------------------------------------------------------------------
 
 
@@ -116,6 +125,11 @@ def contacts_of(customer_id: int, *, gone: bool = False) -> list[Contact]:
     channels: Prefetch[str, QuerySet[ContactChannel], str] = Prefetch("channels", ContactChannel.objects.order_by("pk"))
     consents: Prefetch[str, QuerySet[Consent], str] = Prefetch("consents", Consent.objects.order_by("pk"))
     return list(rows.prefetch_related(channels, consents).order_by("-is_primary", "pk"))
+
+
+def people_of(customer_id: int) -> QuerySet[Contact]:
+    """Present contact persons, for choices."""
+    return Contact.objects.filter(customer=customer_id).present().order_by("-is_primary", "pk")
 
 
 def contact_in(actor: Actor, contact_id: int) -> Contact | None:
@@ -153,9 +167,11 @@ def main_number(contact_id: int) -> ContactChannel | None:
 
 def number_for(actor: Actor, channel: ContactChannel) -> str:
     """A number or address as the actor may see it: in full with the right `customers.view_phone`, else masked."""
-    if actor.may("customers.view_phone"):
-        return show(channel.value) if channel.is_number else channel.value
-    return masked(channel)
+    return in_full(channel) if actor.may("customers.view_phone") else masked(channel)
+
+
+def in_full(channel: ContactChannel) -> str:
+    return show(channel.value) if channel.is_number else channel.value
 
 
 def masked(channel: ContactChannel) -> str:

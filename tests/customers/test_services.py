@@ -94,7 +94,7 @@ def test_a_file_needs_a_person_with_a_number_who_was_asked(contacts: list[dict[s
 def test_taken_over_files_may_be_incomplete_and_say_how_much() -> None:
     customer = create(by_hand=False, address="", contacts=[], source="unknown")
 
-    assert customer.completeness == 55  # 6 of 8 own fields, none of person, number, consent
+    assert customer.completeness == 58  # 7 of 9 own fields, none of person, number, consent
 
 
 def test_a_wrong_credit_code_is_refused_at_its_field() -> None:
@@ -276,7 +276,7 @@ def test_confirming_empties_the_list_without_changing_a_value() -> None:
     assert done == ["address", "contacts", "name"]
     assert queries.stale_fields(customer, today=later.date()) == []
     assert {**after, "refresh_due_on": None} == {**before, "refresh_due_on": None}
-    assert after["refresh_due_on"] == dt.date(2029, 1, 27)
+    assert after["refresh_due_on"] == dt.date(2031, 1, 27)
     assert Event.objects.get(kind="customer.confirm").data == {"fields": done, "source": "电话核对"}
 
 
@@ -437,7 +437,7 @@ def test_many_customers_are_written_like_single_ones() -> None:
 
     assert [m.code for m in made] == ["KH-000001", "KH-000002", "KH-000003"]
     assert list(Customer.objects.order_by("pk").values_list("pk", "name_key", "completeness", "refresh_due_on")) == [
-        (m.pk, f"客户{n}机械", 55, dt.date(2028, 11, 19)) for n, m in enumerate(made)]
+        (m.pk, f"客户{n}机械", 58, dt.date(2028, 11, 19)) for n, m in enumerate(made)]
     assert ContactChannel.objects.filter(verified_at=T0).count() == 3
     assert Contact.objects.filter(is_primary=True).count() == 3
     assert list(Event.objects.values_list("kind", "subject_label")) == [("customer.create", m.code) for m in made]

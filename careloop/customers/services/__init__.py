@@ -1,5 +1,6 @@
 """Changes of customers and their contact persons. One public function is one transaction."""
 
+from careloop.customers.services.base import cleaned, values_of
 from careloop.customers.services.bulk import CustomerRow, create_many
 from careloop.customers.services.contacts import (
     add_channel,
@@ -28,8 +29,8 @@ from careloop.customers.services.customers import (
 )
 
 __all__ = [
-    "CustomerRow", "DuplicateWarning", "add_channel", "add_contact", "add_note", "add_site", "close_customer",
-    "confirm_fields", "create_customer", "create_many", "ensure_defaults", "give_consent", "leave_contact",
-    "mark_wrong", "read_contact", "remove_channel", "reopen_customer", "reveal_channel", "set_asset_count",
-    "update_contact", "update_customer", "verify_channel", "withdraw_consent",
+    "CustomerRow", "DuplicateWarning", "add_channel", "add_contact", "add_note", "add_site", "cleaned",
+    "close_customer", "confirm_fields", "create_customer", "create_many", "ensure_defaults", "give_consent",
+    "leave_contact", "mark_wrong", "read_contact", "remove_channel", "reopen_customer", "reveal_channel",
+    "set_asset_count", "update_contact", "update_customer", "values_of", "verify_channel", "withdraw_consent",
 ]

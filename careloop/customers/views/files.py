@@ -1,0 +1,178 @@
+"""Create and change a customer file (form 2.3), and its printed sheet."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from careloop.core import access
+from careloop.core.actions import put_errors
+from careloop.core.errors import DomainError
+from careloop.core.http import Request
+from careloop.customers import queries, services
+from careloop.customers.forms import SECTIONS, CustomerForm, initial_of
+from careloop.customers.labels import field_label, shown_value
+from careloop.customers.models import Consent, Contact, Customer
+from careloop.customers.services import DuplicateWarning
+
+CONTACT_FIELDS = {"name": "contact_name", "value": "phone", "role": "contact_role"}
+
+
+def found_or_404(request: Request, code: str) -> Customer:
+    customer = queries.customer_by_code(request.actor, code)
+    if customer is None:
+        raise Http404
+    return customer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: Request) -> HttpResponse:
+    request.actor.require("customers.change_customer")
+    form = CustomerForm(
+        request.POST or None, actor=request.actor, is_new=True, initial=first_values(request))
+    if request.method == "POST" and form.is_valid():
+        customer = _run(form, lambda: _create(request, form))
+        if customer is not None:
+            messages.success(request, _("%(name)s was saved as %(code)s.") % {
+                "name": customer.name, "code": customer.code})
+            return redirect("customers:detail", code=customer.code)
+    return _page(request, form, _("New customer"), "customer-new", reverse("customers:list"))
+
+
+def first_values(request: Request) -> dict[str, Any]:
+    chosen = request.session.get("station")
+    station = chosen or (request.stations[0].pk if request.stations else None)
+    owner = request.actor.person_id
+    return {"station": station, "service_owner": owner, "language": "zh-hans", "country": "CN",
+            "name": request.GET.get("name", ""), "phone": request.GET.get("phone", "")}
+
+
+def _create(request: Request, form: CustomerForm) -> Customer:
+    values = form.values()
+    return services.create_customer(
+        actor=request.actor, at=request.now, contacts=[form.contact()], confidence=form.confidence(),
+        confirm_duplicates=form.cleaned_data["confirm_duplicates"], station_id=values.pop("station"), **values)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: Request, code: str) -> HttpResponse:
+    request.actor.require("customers.change_customer")
+    customer = found_or_404(request, code)
+    initial = initial_of(customer, queries.confirmations_of(customer.pk))
+    form = CustomerForm(
+        request.POST or None, actor=request.actor, is_new=False, instance=customer, initial=initial)
+    back = reverse("customers:detail", args=[code])
+    if request.method == "POST" and form.is_valid():
+        saved = _run(form, lambda: services.update_customer(
+            customer.pk, actor=request.actor, at=request.now, values=form.values(), confidence=form.confidence(),
+            seen_event=form.cleaned_data["seen_event"],
+            confirm_duplicates=form.cleaned_data["confirm_duplicates"]))
+        if saved is not None:
+            messages.success(request, _("Saved."))
+            return redirect(back)
+    return _page(request, form, _("Change %(name)s") % {"name": customer.name}, f"customer-{code}", back)
+
+
+def _run(form: CustomerForm, save: Any) -> Any:
+    """The saved customer, or None with the refusal in the form."""
+    try:
+        return save()
+    except DuplicateWarning as warning:
+        form.matches = warning.matches
+        form.add_error(None, str(warning.message))
+    except DomainError as error:
+        error.details = {CONTACT_FIELDS.get(name, name): text for name, text in error.details.items()}
+        if error.field is not None and error.field not in form.fields:
+            error.field = CONTACT_FIELDS.get(error.field, error.field)
+        put_errors(form, error)
+    return None
+
+
+def _page(request: Request, form: CustomerForm, title: str, key: str, back: str) -> HttpResponse:
+    is_confirmable = bool(form.matches) and not any(match.is_certain for match in form.matches)
+    context = {"form": form, "title": title, "key": key, "back": back, "matches": form.matches,
+               "is_confirmable": is_confirmable, "is_new": form.is_new,
+               "crumbs": [{"label": _("Customers"), "url": reverse("customers:list")}, {"label": title}]}
+    return render(request, "customers/form.html", context, status=422 if form.errors else 200)
+
+
+# --- printed sheet ----------------------------------------------------------------------------------------------
+
+
+@require_safe
+def sheet(request: Request, code: str) -> HttpResponse:
+    """Form 2.3 with the values of the file; the print is logged."""
+    request.actor.require("customers.view_customer")
+    customer = found_or_404(request, code)
+    access.log("print", actor=request.actor, at=request.now, subject=customer)
+    contacts = queries.contacts_of(customer.pk)
+    may_see_family = queries.customer_has_consent(customer.pk, "care")
+    context = {
+        "customer": customer,
+        "station": customer.station,
+        "sections": [_section(title, names, customer, may_see_family=may_see_family)
+                     for title, names in SECTIONS if _own(names)],
+        "contacts": [_contact(request, contact) for contact in contacts],
+        "is_blank": False,
+        "confirmed": [(field_label(name), timezone.localtime(row.confirmed_at).strftime("%Y-%m-%d"))
+                      for name, row in sorted(queries.confirmations_of(customer.pk).items())],
+    }
+    return render(request, "customers/sheet.html", context)
+
+
+@require_safe
+def blank(request: Request) -> HttpResponse:
+    """The empty form for paper."""
+    request.actor.require("customers.view_customer")
+    station = request.stations[0] if request.stations else None
+    context: dict[str, Any] = {
+        "customer": None, "station": station, "is_blank": True, "contacts": [{}, {}],
+        "sections": [{"title": title, "pairs": [(field_label(name), "") for name in _own(names)]}
+                     for title, names in SECTIONS if _own(names)],
+    }
+    return render(request, "customers/sheet.html", context)
+
+
+def _own(names: Any) -> list[str]:
+    columns = {field.name for field in Customer._meta.concrete_fields}
+    return [name for name in names if name in columns and name != "why"]
+
+
+def _section(title: Any, names: Any, customer: Customer, *, may_see_family: bool) -> dict[str, Any]:
+    pairs = []
+    for name in _own(names):
+        value = getattr(customer, name)
+        hidden = name == "family" and not may_see_family
+        pairs.append((field_label(name), "" if hidden else shown_value(name, _plain(value))))
+    return {"title": title, "pairs": pairs}
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "astimezone"):
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+    return value.name if hasattr(value, "_meta") else value
+
+
+def _contact(request: Request, contact: Contact) -> dict[str, Any]:
+    consents = [consent for consent in contact.consents.all() if consent.withdrawn_at is None]
+    return {
+        "name": contact.name,
+        "role": contact.get_role_display(),
+        "post": _(", ").join(part for part in (contact.department, contact.post) if part),
+        "channels": [
+            {"kind": channel.get_kind_display(), "value": queries.number_for(request.actor, channel),
+             "verified": f"{timezone.localtime(channel.verified_at):%Y-%m-%d}" if channel.verified_at else ""}
+            for channel in contact.channels.all()
+        ],
+        "consents": [_consent(consent) for consent in consents],
+    }
+
+
+def _consent(consent: Consent) -> str:
+    day = timezone.localtime(consent.given_at).strftime("%Y-%m-%d")
+    return f"{consent.get_purpose_display()}（{day} · {consent.text_version}）"

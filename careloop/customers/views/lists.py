@@ -1,0 +1,269 @@
+"""The list of customers: saved views with counters, filters in the address, export of exactly what is shown."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.utils.translation import pgettext as _p
+from django.views.decorators.http import require_safe
+
+from careloop.core import access, download
+from careloop.core.http import Request, fragment, keyset
+from careloop.customers import queries, rules
+from careloop.customers.labels import TONES_OF_TIER, field_label, shown_value
+from careloop.customers.models import Customer, Grade, Level
+from careloop.staff import queries as staff
+
+MULTI = {
+    "type": Customer.Type.values, "grade": ["A", "B", "C", "none"], "industry": Customer.Industry.values,
+    "credit_tier": Customer.CreditTier.values, "source": Customer.Source.values,
+    "spending_power": Level.values, "potential": Level.values,
+}
+TEXTS = ("tendency", "preference", "expectation", "capital_efficiency")
+
+
+def read_filters(request: Request) -> dict[str, Any]:
+    """The address as `queries.filtered` takes it; what cannot be read is left out."""
+    get = request.GET
+    view = get.get("view", "all")
+    station = get.get("station") or str(request.session.get("station") or "")
+    filters: dict[str, Any] = {
+        "q": get.get("q", ""),
+        "station": int(station) if station.isdecimal() and len(station) < 19 else None,
+        "owner": int(get["owner"]) if get.get("owner", "").isdecimal() and len(get["owner"]) < 19 else None,
+        "region": get.get("region", ""),
+        "incomplete": get.get("incomplete"),
+        "wrong_number": get.get("wrong_number"),
+        **{name: [v for v in get.getlist(name) if v in allowed] for name, allowed in MULTI.items()},
+        **{name: get.get(name, "") for name in TEXTS},
+    }
+    if view == "mine":
+        filters["owner"] = request.actor.person_id
+    elif view == "grade_a":
+        filters["grade"] = ["A"]
+    elif view == "stale":
+        filters["stale"] = True
+    elif view == "closed":
+        filters["closed"] = True
+    return filters
+
+
+@require_safe
+def customer_list(request: Request) -> HttpResponse:
+    request.actor.require("customers.view_customer")
+    today = timezone.localdate(request.now)
+    rows = queries.customer_list(request.actor, read_filters(request), today=today)
+    prepare = Rows(today)
+    counts = queries.tab_counts(request.actor, today=today)
+    context = {
+        "views": tabs(request, counts),
+        "columns": columns(),
+        "page": keyset(request, rows, prepare=prepare),
+        "fields": filter_fields(request),
+        "export": export_links(request),
+        "empty": empty_state(request),
+        "head_actions": head_actions(request),
+        "subtitle": subtitle(counts),
+    }
+    return fragment(request, "customers/list.html", "list", context)
+
+
+class Rows:
+    """From a row of the query to a row of the table; words are looked up once."""
+
+    def __init__(self, today: dt.date):
+        self.today = today
+        self.types = {value: str(label) for value, label in Customer.Type.choices}
+        self.tiers = {value: str(label) for value, label in Customer.CreditTier.choices}
+        self.base = reverse("customers:list")
+        self.pieces, self.late = _("%(n)d machines"), _("since %(date)s")
+
+    def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        url = f"{self.base}{row['code']}/"
+        due = row["refresh_due_on"]
+        is_stale = due is not None and due <= self.today
+        return {
+            "id": row["id"],
+            "url": url,
+            "name": {"text": row["name"], "sub": f"{row['code']} · {self.types[row['type']]}", "url": url},
+            "grade": row["grade"],
+            "region": rules.region_name(row["region"]),
+            "owner": row["service_owner__name"],
+            "sales": row["sales_owner__name"],
+            "tier": {"label": self.tiers[row["credit_tier"]], "tone": TONES_OF_TIER[row["credit_tier"]]},
+            "machines": row["asset_count"] or "",
+            "complete": {"value": row["completeness"] / 100, "text": f"{row['completeness']}%",
+                         "tone": "ok" if row["completeness"] == 100 else "warn"},
+            "refresh": {"label": self.late % {"date": f"{due:%y-%m-%d}"}, "tone": "warn"} if is_stale else
+            {"label": f"{due:%y-%m-%d}", "tone": "idle", "icon": "calendar"} if due else None,
+            "station": row["station__name"],
+        }
+
+
+def columns() -> list[dict[str, Any]]:
+    return [
+        {"key": "name", "label": _("Customer"), "kind": "main"},
+        {"key": "grade", "label": _("Grade"), "kind": "grade"},
+        {"key": "region", "label": _("Region")},
+        {"key": "machines", "label": _("Machines"), "kind": "num"},
+        {"key": "owner", "label": _("Service owner"), "kind": "person"},
+        {"key": "tier", "label": _("Credit"), "kind": "state"},
+        {"key": "complete", "label": _("File complete"), "kind": "bar"},
+        {"key": "refresh", "label": _("Confirm by"), "kind": "state"},
+        {"key": "sales", "label": _("Sales owner"), "kind": "person", "optional": True},
+        {"key": "station", "label": _("Station"), "optional": True},
+    ]
+
+
+def tabs(request: Request, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    current = request.GET.get("view", "all")
+    labels = {"all": _("All customers"), "mine": _("My customers"), "grade_a": _("Grade A"),
+              "stale": _("To be confirmed"), "closed": _("Closed files")}
+    return [
+        {"label": label, "url": f"?view={name}", "count": counts.get(name), "current": name == current}
+        for name, label in labels.items()
+    ]
+
+
+def subtitle(counts: Mapping[str, int]) -> str:
+    if not counts["stale"]:
+        return _("All data are confirmed within their period.")
+    return ngettext(
+        "The data of %(n)d customer are to be asked again.", "The data of %(n)d customers are to be asked again.",
+        counts["stale"]) % {"n": counts["stale"]}
+
+
+def filter_fields(request: Request) -> list[dict[str, Any]]:
+    people = [(person.pk, person.name) for person in staff.colleagues(request.actor)]
+    provinces = [(code, name) for code, name in rules.regions().items() if code.endswith("0000")]
+    grades = [("A", "A"), ("B", "B"), ("C", "C"), ("none", Grade.NEW.label)]
+    fields: list[dict[str, Any]] = [
+        {"name": "q", "label": _("Search customers"), "kind": "search",
+         "placeholder": _("Name, person, telephone, customer number")},
+        {"name": "type", "label": _("Type"), "kind": "multi", "options": Customer.Type.choices},
+        {"name": "grade", "label": _("Grade"), "kind": "multi", "options": grades},
+        {"name": "region", "label": _("Region"), "kind": "select", "options": provinces},
+        {"name": "owner", "label": _("Owner"), "kind": "select", "options": people},
+        {"name": "industry", "label": _("Industry"), "kind": "multi", "options": Customer.Industry.choices[1:]},
+        {"name": "credit_tier", "label": _("Credit"), "kind": "multi", "options": Customer.CreditTier.choices},
+        {"name": "potential", "label": _("Potential"), "kind": "multi", "options": Level.choices[1:]},
+        {"name": "spending_power", "label": _("Spending power"), "kind": "multi", "options": Level.choices[1:]},
+        {"name": "tendency", "label": _("Tendency"), "kind": "text"},
+        {"name": "preference", "label": _("Preference"), "kind": "text"},
+        {"name": "expectation", "label": _("Expectation"), "kind": "text"},
+        {"name": "incomplete", "label": _("Incomplete file"), "kind": "check"},
+        {"name": "wrong_number", "label": _("Wrong number"), "kind": "check"},
+    ]
+    if len(request.stations) > 1:
+        options = [(station.pk, station.name) for station in request.stations]
+        fields.insert(4, {"name": "station", "label": _("Station"), "kind": "select", "options": options})
+    return fields
+
+
+def empty_state(request: Request) -> dict[str, Any]:
+    """A first-class nothing: what it means, and what to do."""
+    view = request.GET.get("view", "all")
+    if any(name not in ("view", "cols", "before", "after") for name in request.GET):
+        return {}
+    text = {
+        "mine": _("You look after no customer yet."),
+        "grade_a": _("No customer is graded A. Grades are set in the customer file."),
+        "stale": _("Nothing is to be asked again: all data are confirmed within their period."),
+        "closed": _("No file was closed."),
+    }.get(view, _("Open the first customer file, or import a list."))
+    may_create = view == "all" and request.actor.may("customers.change_customer")
+    action = {"label": _("New customer"), "url": reverse("customers:create"), "icon": "plus", "primary": True}
+    return {"title": _("No customers here"), "text": text, "icon": "building", "action": action if may_create else None}
+
+
+def head_actions(request: Request) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"label": _("Quality of the files"), "url": reverse("customers:quality"), "icon": "clipboard-check"}]
+    if request.actor.may("customers.change_customer"):
+        found.append({"label": _("New customer"), "url": reverse("customers:create"), "icon": "plus", "primary": True})
+    return found
+
+
+# --- export -----------------------------------------------------------------------------------------------------
+
+EXPORT = (
+    "code", "name", "short_name", "type", "uscc", "industry", "size", "country", "region", "address", "grade",
+    "grade_reason", "source", "credit_tier", "asset_count", "completeness", "refresh_due_on", "created_at",
+)
+
+
+def export_links(request: Request) -> list[dict[str, str]]:
+    if not request.actor.may("customers.export_customer"):
+        return []
+    return [
+        {"label": _("CSV for Excel"), "url": reverse("customers:export", args=["csv"])},
+        {"label": "XLSX", "url": reverse("customers:export", args=["xlsx"])},
+    ]
+
+
+@require_safe
+def customer_export(request: Request, form: str) -> HttpResponseBase:
+    """All rows of the filter, no others; the export is logged."""
+    request.actor.require("customers.export_customer")
+    today = timezone.localdate(request.now)
+    rows = queries.filtered(request.actor, read_filters(request), today=today).order_by("-pk").values_list(*EXPORT)
+    count = rows.count()
+    access.log("export", actor=request.actor, at=request.now, rows=count,
+               detail={"list": "customers", "filter": request.GET.urlencode()[:500], "format": form})
+    header = [field_label(name) for name in EXPORT]
+    stamp = timezone.localtime(request.now).strftime("%Y%m%d-%H%M")
+    return download.table(form, f"customers-{stamp}", header, _export_rows(rows.iterator(chunk_size=2000)))
+
+
+def _export_rows(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[Any]]:
+    plain = {"code", "name", "short_name", "uscc", "address", "grade_reason", "country"}
+    for row in rows:
+        yield [
+            value if name in plain or not isinstance(value, str) else shown_value(name, value)
+            for name, value in zip(EXPORT, row, strict=True)
+        ]
+
+
+# --- quality of the files ---------------------------------------------------------------------------------------
+
+
+@require_safe
+def quality(request: Request) -> HttpResponse:
+    """Completeness, freshness, wrong numbers and speed of entry over the last 30 days (R38, R160)."""
+    request.actor.require("customers.view_customer")
+    today = timezone.localdate(request.now)
+    since = request.now - dt.timedelta(days=30)
+    found = queries.file_quality(request.actor, since=since, until=request.now, today=today)
+    hours = sorted(found.entry_hours)
+    in_a_day = sum(1 for value in hours if value <= 24)
+    share = _("%(part)d of %(whole)d")
+    figures = [
+        {"label": _("Average completeness"), "value": f"{found.average:.1f}" if found.files else "–", "unit": "%",
+         "text": share % {"part": found.complete, "whole": found.files} + _p("files", " files are complete"),
+         "url": reverse("customers:list") + "?incomplete=1", "url_label": _("Incomplete files")},
+        {"label": _("Fresh files"), "unit": "%",
+         "value": f"{100 * (found.files - found.stale_files) / found.files:.1f}" if found.files else "–",
+         "text": share % {"part": found.files - found.stale_files, "whole": found.files},
+         "url": reverse("customers:list") + "?view=stale", "url_label": _("To be confirmed")},
+        {"label": _("Numbers found wrong in 30 days"), "value": str(found.wrong_numbers),
+         "text": _("of %(n)d telephone numbers") % {"n": found.numbers},
+         "url": reverse("customers:list") + "?wrong_number=1", "url_label": _("Customers with a wrong number")},
+        {"label": _("Entered within a day"), "unit": "%" if hours else "",
+         "value": f"{100 * in_a_day / len(hours):.1f}" if hours else "–",
+         "text": _("median %(median).1f h, P90 %(p90).1f h; %(n)d files with a known first contact")
+         % {"median": percentile(hours, 0.5), "p90": percentile(hours, 0.9), "n": len(hours)} if hours
+         else _("No file of the last 30 days names its first contact.")},
+    ]
+    return render(request, "customers/quality.html", {"figures": figures})
+
+
+def percentile(values: list[float], share: float) -> float:
+    """Nearest rank."""
+    return values[max(0, -(-int(share * 1000) * len(values) // 1000) - 1)] if values else 0.0
