@@ -41,9 +41,10 @@ def solve_case(
         is_confirmed: the customer confirmed it; False: asked three times without an answer; None: not asked yet.
         is_told: the customer heard it from us now; that is a human response.
     """
+    case = locked(case_id)
+    flow.check(CASE_FLOW, case, "solve", actor=actor, at=at)
     if not resolution.strip():
         raise DomainError(_("Say what was done, or what the answer was."), field="resolution")
-    case = locked(case_id)
     fields: dict[str, Any] = first_response(case, actor=actor, at=at) if is_told else {}
     kept = verdict(case, resolved_at=at, responded_at=fields.get("responded_at", case.responded_at))
     flow.apply(
@@ -113,6 +114,7 @@ def close_case(
         DomainError: one of them is missing; TransitionRefused: an order still runs, or none was finished.
     """
     case = locked(case_id)
+    flow.check(CASE_FLOW, case, "close", actor=actor, at=at)
     words = resolution.strip() or case.resolution
     _check_ending(case, result, cause_code, words)
     _check_follow_up(follow_up, follow_up_reason)
@@ -190,6 +192,7 @@ def close_unanswered(
 ) -> Case:
     """Close a request whose customer did not answer two questions; never one about safety, nor a complaint."""
     case = locked(case_id)
+    flow.check(CASE_FLOW, case, "close_unanswered", actor=actor, at=at)
     reason = follow_up_reason.strip() or (_("customer did not answer") if follow_up == FollowUp.NOT_NEEDED else "")
     _check_follow_up(follow_up, reason)
     paused = end_pause(case, at=at)

@@ -34,6 +34,7 @@ def merge_case(case_id: int, *, actor: Actor, at: dt.datetime, into: str, reason
         raise DomainError(_("A request cannot be merged with itself."), field="into")
     rows = {pk: locked(pk) for pk in sorted((case_id, target_id))}  # one order for everybody: no deadlock
     case, target = rows[case_id], rows[target_id]
+    flow.check(CASE_FLOW, case, "merge", actor=actor, at=at)
     _check_same(case, target)
     fields = end_pause(case, at=at) if case.state == CaseState.WAITING else {}
     before = {name: _iso(getattr(target, name)) for name in CLOCKS}

@@ -26,6 +26,7 @@ def assign_case(
         seen: the person that the page showed (None: nobody; -1: not checked). Somebody else by now: refused.
     """
     case = locked(case_id)
+    flow.check(CASE_FLOW, case, "assign", actor=actor, at=at)
     if seen != -1 and seen != case.assignee_id:
         raise Conflict(
             _("%(name)s has it by now. Look again before assigning it.") % {"name": case.assignee or _("Nobody")}
@@ -74,6 +75,7 @@ def assign_many(numbers: Sequence[str], *, actor: Actor, at: dt.datetime, person
 def take_case(case_id: int, *, actor: Actor, at: dt.datetime) -> Case:
     """Take an unassigned request. Of two who take it at once one gets it, the other is told who."""
     case = locked(case_id)
+    flow.check(CASE_FLOW, case, "take", actor=actor, at=at)
     if actor.person_id is None:
         raise DomainError(_("Your account belongs to no person of the staff, so nothing can be assigned to it."))
     if case.assignee_id is not None:
@@ -95,6 +97,7 @@ def add_note(case_id: int, *, actor: Actor, at: dt.datetime, text: str) -> Case:
 def reply(case_id: int, *, actor: Actor, at: dt.datetime, text: str, channel: str = "") -> Case:
     """Record what the customer was answered, and how. The first one by a human stamps the response (R84)."""
     case = locked(case_id)
+    flow.check(CASE_FLOW, case, "reply", actor=actor, at=at)
     words = _words(text)
     fields = first_response(case, actor=actor, at=at)
     data = {"channel": _channel(channel, case), **({"first": True} if fields else {})}
@@ -143,6 +146,7 @@ def wait(case_id: int, *, actor: Actor, at: dt.datetime, waiting_for: str) -> Ca
     The question is an answer by a human, so it stamps the first response.
     """
     case = locked(case_id)
+    flow.check(CASE_FLOW, case, "wait", actor=actor, at=at)
     question = _words(waiting_for)[:200]
     came_from = case.state
     flow.apply(
