@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
-from careloop.measures.charts import write_chart
+from careloop.measures.charts import Chart, write_chart
 from careloop.measures.command import Command, Report
 from careloop.measures.commands import NAMES, find
 from careloop.measures.errors import MeasureError, Message
@@ -52,7 +54,24 @@ class _Parser(argparse.ArgumentParser):
     """Reports wrong options as our own error, so that they are translated and end with 2."""
 
     def error(self, message: str) -> NoReturn:
+        for pattern, template in USAGE:
+            match = re.search(pattern, message)
+            if match:
+                raise MeasureError(template, **match.groupdict())
         raise MeasureError("{message}. See --help", message=message)
+
+
+USAGE = (
+    (r"arguments are required: files", "no file is given; see --help for a sample"),
+    (r"unrecognized arguments: (?P<option>.+)", "unknown option {option}; see --help"),
+    (
+        r"argument (?P<option>\S+): invalid choice: (?P<value>.+?) \(choose from (?P<choices>.+)\)",
+        "{option}: {value} is not one of {choices}",
+    ),
+    (r"argument (?P<option>\S+): invalid int value: (?P<value>.+)", "{option}: {value} is not a whole number"),
+    (r"argument (?P<option>\S+): invalid float value: (?P<value>.+)", "{option}: {value} is not a number"),
+    (r"argument (?P<option>\S+): expected one argument", "{option} wants a value"),
+)
 
 
 def _run(argv: list[str], catalogue: Catalogue) -> int:
@@ -73,12 +92,23 @@ def _run(argv: list[str], catalogue: Catalogue) -> int:
     if options.chart:
         if report.chart is None:
             raise MeasureError("there is no chart for this measure with these data")
-        write_chart(report.chart, options.chart)
+        write_chart(_translated(report.chart, catalogue), options.chart)
     if options.json:
         print(as_json(report, catalogue.message))
     else:
         print(as_text(report, catalogue.message, catalogue.word))
     return 0
+
+
+def _translated(chart: Chart, catalogue: Catalogue) -> Chart:
+    word = catalogue.word
+    return replace(
+        chart,
+        title=word(chart.title),
+        x_title=word(chart.x_title),
+        y_title=word(chart.y_title),
+        bars=[replace(bar, name=word(bar.name)) for bar in chart.bars],
+    )
 
 
 def _parser(command: Command) -> _Parser:

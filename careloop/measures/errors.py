@@ -14,7 +14,8 @@ class Message:
     params: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.template.format(**self.params)
+        places = {k: f"{v:g}" if isinstance(v, float) else v for k, v in self.params.items()}
+        return self.template.format(**places)
 
 
 class MeasureError(ValueError):

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from careloop.measures.errors import MeasureError
+from careloop.measures.errors import MeasureError, Message
 
 Floats = npt.NDArray[np.float64]
 T = TypeVar("T")
@@ -103,7 +103,7 @@ class Table:
                     raise self._wrong(role, place, "a number") from None
         return values
 
-    def _wrong(self, role: str, place: int, wanted: str) -> MeasureError:
+    def _wrong(self, role: str, place: int, wanted: str | Message) -> MeasureError:
         file, line = self.origin[place]
         return MeasureError(
             "{file}, line {line}, column {column}: “{text}” is not {wanted}; correct it or leave it blank",
@@ -190,12 +190,13 @@ class Table:
         return found
 
 
-def _range_text(kind: str, minimum: float | None, maximum: float | None) -> str:
+def _range_text(kind: str, minimum: float | None, maximum: float | None) -> Message:
+    limits = {"kind": Message(kind), "minimum": minimum, "maximum": maximum}
     if minimum is not None and maximum is not None:
-        return f"{kind} from {minimum:g} to {maximum:g}"
+        return Message("{kind} from {minimum} to {maximum}", limits)
     if minimum is not None:
-        return f"{kind} of at least {minimum:g}"
-    return kind if maximum is None else f"{kind} of at most {maximum:g}"
+        return Message("{kind} of at least {minimum}", limits)
+    return Message(kind) if maximum is None else Message("{kind} of at most {maximum}", limits)
 
 
 def parse_moment(text: str) -> datetime | None:

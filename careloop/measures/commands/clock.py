@@ -178,7 +178,7 @@ def run_sla(table: Table | None, options: Options) -> Report:
     }
     rows = [(share.percent, share.low_percent, share.high_percent, share.n, options.population, result.met,
              result.breached, result.open_overdue, result.open_not_due)]  # fmt: skip
-    headers = ("%", "low", "high", "n", "N", "met", "breached", "open overdue", "open not due")
+    headers = ("%", "low", "high", "n", "N", "kept", "breached", "open overdue", "open not due")
     chart = Chart("SLA", bars=[Bar("SLA", share.percent, share.low_percent, share.high_percent)], x_title="%")
     return Report(data, [Block("", headers, rows)], [share.reason] if share.reason else [], chart)
 

@@ -30,7 +30,7 @@ def run_value_ratio(table: Table | None, options: Options) -> Report:
     result = value_ratio(*sides["value"], *sides["cost"])
     data = {"value": result.value, "cost": result.cost, "ratio": result.ratio, "verdict": result.verdict}
     rows = [(result.value, result.cost, result.ratio, str(result.verdict))]
-    return Report(data, [Block("", ("value", "cost", "ratio", "verdict"), rows, 3)])
+    return Report(data, [Block("", ("total value", "total cost", "ratio", "verdict"), rows, 3)])
 
 
 def run_kano(table: Table | None, options: Options) -> Report:

@@ -13,7 +13,7 @@ from careloop.measures.command import Block, Command, Option, Options, Report, R
 from careloop.measures.commands.models import groups_of, load_model, numbers_of
 from careloop.measures.errors import MeasureError, Message
 from careloop.measures.intervals import mean_interval
-from careloop.measures.ipa import importance_performance
+from careloop.measures.ipa import Quadrant, importance_performance
 from careloop.measures.scales import (
     Alpha,
     correlation,
@@ -239,7 +239,9 @@ def run_ipa(table: Table | None, options: Options) -> Report:
         for name, i, p, q in zip(names, importance, performance, result.quadrants, strict=True)
     }
     cross = {"importance": result.importance, "performance": result.performance}
-    rows: list[tuple[Any, ...]] = [(n, v["importance"], v["performance"], str(v["quadrant"])) for n, v in items.items()]
+    rows: list[tuple[Any, ...]] = [
+        (n, v["importance"], v["performance"], QUADRANTS[v["quadrant"]]) for n, v in items.items()
+    ]
     blocks = [
         Block("", ("item", "importance", "performance", "quadrant"), rows, 3),
         Block("", ("cross-hairs: importance", "performance"), [(result.importance, result.performance)], 3),
@@ -253,6 +255,14 @@ def run_ipa(table: Table | None, options: Options) -> Report:
         y_title="importance",
     )
     return Report({"items": items, "crosshair": cross, "n": len(table)}, blocks, chart=chart)
+
+
+QUADRANTS = {
+    Quadrant.CONCENTRATE: "concentrate here",
+    Quadrant.KEEP: "keep up",
+    Quadrant.LOW: "low priority",
+    Quadrant.OVERKILL: "possible overkill",
+}
 
 
 def _derived(table: Table, options: Options) -> tuple[list[str], Floats, Floats]:
