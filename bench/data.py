@@ -80,7 +80,7 @@ def case(number: int, text: Text, station: Station, customer_id: int, contacts: 
         done = received + dt.timedelta(hours=5)
         fields |= {
             "state": "closed", "responded_at": received + dt.timedelta(minutes=20), "resolved_at": done,
-            "resolution": text.notes[1], "closed_at": done, "result": "fixed", "cause_code": "wear",
+            "resolution": text.notes[1], "closed_at": done, "result": "repaired", "cause_code": "wear",
             "follow_up": "not_needed", "follow_up_reason": "bench",
         }  # fmt: skip
     notes = tuple(

@@ -34,8 +34,16 @@ def ensure_default_roles() -> None:
 
 @transaction.atomic
 def create_user(
-    username: str, password: str, *, display_name: str, roles: Iterable[str], actor: Actor, language: str = "zh-hans"
+    username: str,
+    password: str,
+    *,
+    display_name: str,
+    roles: Iterable[str],
+    actor: Actor,
+    language: str = "zh-hans",
+    like: User | None = None,
 ) -> User:
+    """An account with its roles. `like`: another account of the same password, whose hash is taken (many at once)."""
     actor.require("staff.change_person")
     if User.objects.filter(username__iexact=username).exists():
         raise DomainError(_("The account “%(name)s” exists already.") % {"name": username}, field="username")
@@ -44,7 +52,10 @@ def create_user(
         validate_password(password, user)
     except ValidationError as error:
         raise DomainError(" ".join(error.messages), field="password") from error
-    user.set_password(password)
+    if like is not None:
+        user.password = like.password
+    else:
+        user.set_password(password)
     user.save()
     user.roles.set(Role.objects.filter(code__in=list(roles)))
     return user

@@ -25,18 +25,20 @@ class Aftercare:
 
     def day(self, at: dt.datetime) -> None:
         """Plan the calls of a day, some more than there will be duties."""
-        for place in range(9):
-            moment = at + dt.timedelta(minutes=23 * place + self.rng.randint(0, 9))
+        for place in range(4):
+            moment = at + dt.timedelta(minutes=67 * place + self.rng.randint(0, 19))
             self.story.at(moment, self.call)
         self.story.at(at + dt.timedelta(hours=5), self.officer)
 
     def call(self, at: dt.datetime) -> None:
         caller = self.story.who(self.rng.choice(CALLERS))
+        if not FollowUpTask.objects.filter(state__in=("due", "rescheduled"), not_before__lte=at).exists():
+            return
         task = queries.next_call(caller, now=at)
         if task is None or self.rng.random() < 0.06:
             return
         services.take_call(task.pk, actor=caller, at=at)
-        if self.rng.random() < 0.17:
+        if self.rng.random() < 0.17 and task.attempt_count == 0:
             services.miss_call(task.pk, actor=caller, at=at + dt.timedelta(minutes=1), result="no_answer")
             return
         if self.rng.random() < 0.02:
@@ -108,7 +110,11 @@ class Way:
 
     def facts(self, at: dt.datetime) -> None:
         complaints.record_facts(
-            self.pk, actor=self.actor, at=at, facts="核对工单时间戳与派工记录，客户所说属实。", cause="备件到货晚，未及时告知客户"
+            self.pk,
+            actor=self.actor,
+            at=at,
+            facts="核对工单时间戳与派工记录，客户所说属实。",
+            cause="备件到货晚，未及时告知客户",
         )
         self._next(at, 120, self.decide)
 

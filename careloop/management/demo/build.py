@@ -1,6 +1,7 @@
 """`careloop demo`: fills an empty database with two years of the demonstration company, the same every time."""
 
 import datetime as dt
+import random
 
 from django.utils import translation
 
@@ -49,22 +50,19 @@ def plan(story: Story, found: list[Thing]) -> None:
         if day.weekday() < 5:
             care.day(noon(day))
         if day.weekday() < 6:
-            for _ in range(rng.choices((0, 1, 2), (62, 30, 8))[0]):
+            for _ in range(rng.choices((0, 1, 2), (74, 22, 4))[0]):
                 fault = rng.choice([*things.CAR_FAULTS, *things.MAINTENANCE, *things.MAINTENANCE])
                 story.at(hour(rng, day), Visit(story, rng.choice(cars), fault).start)
-            if rng.random() < 0.16:
+            if rng.random() < 0.11:
                 story.at(hour(rng, day), Request(story, rng.choice(cars)).start)
         if day.weekday() < 5:
-            if rng.random() < 0.22:
+            if rng.random() < 0.15:
                 fault = rng.choice(things.MACHINE_FAULTS)
                 story.at(hour(rng, day), Request(story, rng.choice(machines), fault=fault).start)
-            if rng.random() < 0.16:
+            if rng.random() < 0.11:
                 story.at(hour(rng, day), Request(story, rng.choice(machines)).start)
         day += dt.timedelta(days=1)
 
 
-def hour(rng: object, day: dt.date) -> dt.datetime:
-    import random
-
-    assert isinstance(rng, random.Random)
+def hour(rng: random.Random, day: dt.date) -> dt.datetime:
     return day_at(day, rng.randint(8, 16), rng.randint(31, 59))

@@ -11,6 +11,7 @@ from careloop.management.demo.shop import CREWS, Visit
 from careloop.management.demo.story import Story
 from careloop.management.demo.things import Fault
 
+CAUSES = {"component": "part", "maintenance": "maintenance", "wear": "wear", "leak": "part", "aging": "wear"}
 CHANNELS = ("phone", "phone", "phone", "chat", "chat", "email", "sms", "face", "letter")
 
 
@@ -92,8 +93,8 @@ class Request:
         is_fault = self.fault is not None
         asked = self.rng.random() < (0.8 if is_fault else 0.35)
         services.close_case(
-            self.case_id, actor=self.story.who(self.desk), at=at, result="fixed" if is_fault else "answered",
-            cause_code=self.fault.cause if self.fault else "none", follow_up="call" if asked else "not_needed",
+            self.case_id, actor=self.story.who(self.desk), at=at, result="repaired" if is_fault else "answered",
+            cause_code=CAUSES.get(self.fault.cause, "other") if self.fault else "use_question", follow_up="call" if asked else "not_needed",
             follow_up_reason="" if asked else "一次性咨询，当场答复", extra_service="none",
             extra_service_text="客户没有其他需要",
         )  # fmt: skip

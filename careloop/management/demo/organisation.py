@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from careloop.accounts import services as accounts
+from careloop.accounts.models import User
 from careloop.assets import services as assets
 from careloop.complaints import services as complaints
 from careloop.core.actor import Actor
@@ -57,10 +58,12 @@ def _departments() -> None:
 
 
 def _people() -> None:
+    first: User | None = None
     for row in people.PEOPLE:
         user = accounts.create_user(
-            row.username, people.PASSWORD, display_name=row.name, roles=row.roles, actor=SYSTEM
+            row.username, people.PASSWORD, display_name=row.name, roles=row.roles, actor=SYSTEM, like=first
         )
+        first = first or user
         person = Person.objects.create(
             user=user,
             name=row.name,

@@ -63,7 +63,9 @@ class Maker:
             loss_per_hour=Decimal(row.loss_per_hour) or None, loss_fixed=Decimal(2000) if row.loss_per_hour else None,
         )  # fmt: skip
         contact = Contact.objects.filter(customer=customer).order_by("pk")[0]
-        made = [self._machine(customer) for _ in range(machines)] + [self._vehicle(customer, fleet=True) for _ in range(vehicles)]
+        made = [self._machine(customer) for _ in range(machines)] + [
+            self._vehicle(customer, fleet=True) for _ in range(vehicles)
+        ]
         return [Thing(asset, customer, contact, row.station, self.rng.randint(40, 160)) for asset in made]
 
     def car_owner(self, number: int) -> list[Thing]:
@@ -74,7 +76,8 @@ class Maker:
         name = surname + given
         customer = self._customer(
             name, "person", parties.EAST, "320571", f"苏州工业园区现代大道 {100 + number} 号",
-            [self._person(name, salutation, "", "user")], grade=self.rng.choice(["", "C", "C", "B"]),
+            [self._person(name, salutation, "", "user")], grade=(grade := self.rng.choice(["", "C", "C", "B"])),
+            grade_reason="到店次数评定" if grade else "",
         )  # fmt: skip
         contact = Contact.objects.get(customer=customer)
         return [Thing(self._vehicle(customer, fleet=False), customer, contact, parties.EAST, self.rng.randint(15, 60))]
@@ -120,10 +123,10 @@ class Maker:
         name = self.rng.choice(["GY-80", "GY-160", "GY-160", "GY-250", "CK-600", "CK-1200"])
         model = self.models[name]
         self.serial += self.rng.randint(3, 19)
-        years = self.rng.uniform(0.3, 6)
-        shipped = (self.story.start - dt.timedelta(days=int(365 * years) - 300)).date()
+        years = self.rng.uniform(0.2, 6)
+        shipped = (self.story.start - dt.timedelta(days=int(365 * years))).date()
         serial = f"{shipped.year % 100}{self.rng.choice('ABCD')}-{self.serial:04d}"
-        is_old = years > 5.2
+        is_old = years > 5.3
         dates = {} if is_old else self._dates(shipped)
         specs = [{"key": key, "value": value} for key, value in things.SPECS[name].items()]
         return assets.create_asset(

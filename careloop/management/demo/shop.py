@@ -8,7 +8,7 @@ from typing import Any
 from careloop.core.actor import Actor
 from careloop.management.demo import things
 from careloop.management.demo.register import Thing
-from careloop.management.demo.story import Story, signature
+from careloop.management.demo.story import Story, photo, signature
 from careloop.management.demo.things import Fault
 from careloop.workorders import services
 from careloop.workorders.models import OrderLine, WorkOrder
@@ -20,6 +20,8 @@ CREWS: dict[str, tuple[str, tuple[str, ...], str, tuple[str, ...], tuple[str, ..
     "wuxi": ("qin", ("shen",), "shen", ("lu", "bai"), ("bai",)),
 }
 METHODS = ("wechat", "cash", "card", "transfer")
+CHECKS = ("items", "fluids", "torque", "road", "clean", "old_parts", "fault")
+OLD_PART_WISHES = ("take", "leave", "leave")
 
 
 class Visit:
@@ -48,16 +50,20 @@ class Visit:
         order = services.book_order(
             **self._parties(), booked_for=slot, booked_minutes=90, actor=self.story.who(self.desk), at=at,
             adviser_id=self.story.person(self.adviser), wanted=self.fault.title, work_class=self._work_class(),
-            case_number=self.case_number,
+            case_number=self.case_number, verify_channel_id=self._unverified(),
         )  # fmt: skip
         self.order_id = order.pk
         chance = self.rng.random()
         if chance < 0.04:
+            self.story.at(max(at, slot - dt.timedelta(hours=20)), self.remind)
             self.story.at(slot + dt.timedelta(minutes=35), self.miss)
         elif chance < 0.08:
             self.story.at(at + dt.timedelta(hours=3), self.cancel)
         else:
             self.story.at(slot + dt.timedelta(minutes=self.rng.randint(-10, 20)), self.receive)
+
+    def remind(self, at: dt.datetime) -> None:
+        services.remind_customer(self.order_id, channel="phone", actor=self.story.who(self.desk), at=at)
 
     def miss(self, at: dt.datetime) -> None:
         services.miss_order(self.order_id, actor=Actor.system(), at=at)
@@ -95,7 +101,7 @@ class Visit:
         self.promise = self.story.work_later(at, self.rng.randint(240, 620), self.thing.station)
         services.submit_estimate(
             self.order_id, promised_at=self.promise, actor=actor, at=at,
-            old_part_wish=self.rng.choice(["return", "keep_none", ""]) if False else "",
+            old_part_wish=self.rng.choice(OLD_PART_WISHES),
         )  # fmt: skip
         self._plan(at, self.rng.randint(5, 60), self.refuse if self.rng.random() < 0.03 else self.consent)
 
@@ -144,11 +150,11 @@ class Visit:
         actor = self._as_technician()
         services.find_item(
             self.order_id, name=item, reason=reason, kind="labour", quantity=Decimal(hours), unit="h",
-            unit_price=Decimal(price), actor=actor, at=at,
+            unit_price=Decimal(price), photos=[photo(self.rng)], actor=actor, at=at,
         )  # fmt: skip
         services.find_item(
             self.order_id, name=part[0], reason=reason, kind="material", part_no=part[1], quantity=Decimal(part[2]),
-            unit="pc", unit_price=Decimal(part[3]), part_origin="oem", actor=actor, at=at,
+            unit="pc", unit_price=Decimal(part[3]), part_origin="oem", photos=[photo(self.rng)], actor=actor, at=at,
         )  # fmt: skip
         self._plan(at, 12, self.ask_added)
 
@@ -180,12 +186,16 @@ class Visit:
             inspector = "pan" if self.thing.station == "xiangyang" else "bai"
         actor = self.story.who(inspector)
         order = self._order()
-        points = [{"point": name, "result": "ok"} for name in ("故障现象消除", "紧固与渗漏", "路试或试机")]
+        points = [{"key": key, "result": "ok"} for key in CHECKS]
         if order.rework_count == 0 and self.rng.random() < 0.07:
             services.fail_order(
-                self.order_id, actor=actor, at=at, reason_code="not_fixed", reason="路试仍有轻微异响，返工检查",
-                checklist=[*points[:2], {"point": "路试或试机", "result": "fail"}],
-            )  # fmt: skip
+                self.order_id,
+                actor=actor,
+                at=at,
+                reason_code="not_fixed",
+                reason="路试仍有轻微异响，返工检查",
+                checklist=[*points[:-1], {"key": "fault", "result": "bad", "note": "路试 40 km/h 有异响"}],
+            )
             self._plan(at, 25, self.rework)
             return
         needs_paper = order.work_class in ("level2", "assembly", "whole")
@@ -249,23 +259,37 @@ class Visit:
         intake: dict[str, Any] = {
             "is_identified": True,
             "received_from": self.thing.contact.name,
-            "mileage": int(asset.meter or 0) + days * self.thing.km_per_day // (1 if asset.kind == "vehicle" else 8) + 1,
+            "mileage": int(asset.meter or 0)
+            + days * self.thing.km_per_day // (1 if asset.kind == "vehicle" else 8)
+            + 1,
             "customer_words": self.words,
             "work_class": self._work_class(),
             "signature": signature(self.rng),
             "promised_at": self.story.work_later(at, 500, self.thing.station),
         }
-        channel = self.thing.contact.channels.order_by("pk").first()
-        if channel is not None and channel.verified_at is None:
-            intake["verify_channel"] = channel.pk
+        if (channel := self._unverified()) is not None:
+            intake["verify_channel"] = channel
         if asset.kind == "vehicle":
-            return {**intake, "reception_kind": "vehicle", "fuel": self.rng.choice([25, 50, 75]), "valuables": "无"}
-        return {**intake, "reception_kind": "sent_in", "packing": "木箱，完好"}
+            return {**intake, "reception_kind": "vehicle", "fuel": self.rng.choice([2, 4, 6]), "valuables": "无"}
+        return {**intake, "reception_kind": "sent_in", "packing": "木箱，完好", "photos": [photo(self.rng)]}
+
+    def _unverified(self) -> int | None:
+        """The contact's number that nobody has called yet: verified on the spot (R35)."""
+        channel = self.thing.contact.channels.order_by("pk").first()
+        return channel.pk if channel is not None and channel.verified_at is None else None
 
     def _line(self, actor: Actor, at: dt.datetime, kind: str, name: str, quantity: Decimal, price: Decimal, unit: str,
               **more: Any) -> None:  # fmt: skip
         services.add_line(
-            self.order_id, kind=kind, name=name, quantity=quantity, unit_price=price, unit=unit, actor=actor, at=at, **more
+            self.order_id,
+            kind=kind,
+            name=name,
+            quantity=quantity,
+            unit_price=price,
+            unit=unit,
+            actor=actor,
+            at=at,
+            **more,
         )
 
     def _signed(self) -> dict[str, Any]:

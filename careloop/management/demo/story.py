@@ -113,5 +113,26 @@ def signature(rng: random.Random) -> str:
     return rng.choice(_SIGNATURES)
 
 
+_PHOTOS: list[str] = []
+
+
+def photo(rng: random.Random) -> str:
+    """One of four plain pictures, standing for what a phone would take in the workshop."""
+    if not _PHOTOS:
+        drawing = random.Random(SEED)
+        for tint in ((196, 178, 150), (150, 168, 178), (170, 160, 172), (160, 175, 155)):
+            picture = Image.new("RGB", (480, 360), tint)
+            pen = ImageDraw.Draw(picture)
+            for _ in range(14):
+                x, y, size = drawing.randint(0, 440), drawing.randint(0, 320), drawing.randint(20, 120)
+                shade = tuple(max(0, part - drawing.randint(10, 90)) for part in tint)
+                pen.ellipse((x, y, x + size, y + size // 2), fill=shade, outline=(60, 60, 60))
+            pen.rectangle((170, 120, 330, 230), outline=(176, 31, 26), width=4)
+            out = io.BytesIO()
+            picture.save(out, "JPEG", quality=70)
+            _PHOTOS.append("data:image/jpeg;base64," + b64encode(out.getvalue()).decode())
+    return rng.choice(_PHOTOS)
+
+
 def day_at(day: dt.date, hour: int, minute: int = 0) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(hour, minute), tzinfo=ZONE)
