@@ -215,6 +215,25 @@ class StoredFile(models.Model):
         return self.name
 
 
+class ImportKey(models.Model):
+    """Which record of ours a record of another system became, and the mark of what it said then."""
+
+    kind = models.CharField(max_length=20)
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=200)
+    object_id = models.BigIntegerField()
+    digest = models.CharField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("imported record")
+        verbose_name_plural = _("imported records")
+        constraints = [models.UniqueConstraint(fields=["kind", "source", "key"], name="importkey_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.key} → {self.kind} {self.object_id}"
+
+
 class AccessLog(models.Model):
     """Who looked at or took away personal data: reveals of masked fields, exports, prints."""
 

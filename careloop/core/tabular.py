@@ -267,12 +267,13 @@ def _cell(value: Any) -> Cell:
 
 
 def find_header(
-    first: Sequence[Row], known: Callable[[str], bool], *, rows: Sequence[int] = (), merged: bool = True
+    first: Sequence[Row], known: Callable[[str], bool], *, wanted: Sequence[str] = (), rows: Sequence[int] = ()
 ) -> Header:
     """Find the header among the first rows: titles above it are passed over, two merged rows are joined.
 
     Args:
         known: whether a name belongs to a field; the row (or pair of rows) with most known names is the header.
+        wanted: names to show when none is found.
         rows: line numbers of the header when the mapping names them.
 
     Raises:
@@ -284,7 +285,7 @@ def find_header(
     for place, row in enumerate(first):
         single = _names([row])
         candidates = [single]
-        if merged and place:
+        if place:
             candidates.append(_names([first[place - 1], row]))
         for extra, names in enumerate(candidates):
             score = len({name for name in names if name and known(name)}) - extra * 0.5 - place * 0.001
@@ -292,7 +293,10 @@ def find_header(
                 best = (score, Header(names, place + 1))
     if best is None:
         found = next((" | ".join(name for name in _names([row]) if name)[:300] for row in first if row.cells), "")
-        raise TableError(_("No row with known column names was found. The first row reads: %(row)s") % {"row": found})
+        raise TableError(
+            _("No row with known column names was found. The first row reads: %(row)s. Known are: %(known)s.")
+            % {"row": found, "known": ", ".join(wanted)[:300]}
+        )
     return best[1]
 
 
