@@ -345,6 +345,14 @@ def _layout() -> list[list[tuple[str, str]]]:
     ]
 
 
+def promised_text(case: Case) -> str:
+    """The newest promise with how it stands: `2026年11月19日 16:30 · 回电（兑现）`."""
+    newest = next(iter(queries.promises_of(case.pk)), None)
+    if newest is None:
+        return long_moment(case.promise_at)
+    return f"{long_moment(newest.due_at)} · {newest.text} ({newest.get_state_display()})"
+
+
 def _values(case: Case, actor: Actor, now: dt.datetime) -> dict[str, Any]:
     contact = ""
     if case.contact is not None:
@@ -374,7 +382,7 @@ def _values(case: Case, actor: Actor, now: dt.datetime) -> dict[str, Any]:
         "stopped": long_moment(case.stopped_since),
         "symptom": " · ".join(filter(None, (case.symptom, case.alarm_no))),
         "requested": long_moment(case.requested_for),
-        "promised": long_moment(case.promise_at),
+        "promised": promised_text(case),
         "response_due": long_moment(case.response_due_at),
         "responded": long_moment(case.responded_at),
         "resolution_due": long_moment(case.resolution_due_at),

@@ -167,6 +167,8 @@ class Rows:
         self.hours = hours
         self.words = clock_words()
         self.states = {str(state): state_chip(state) for state in CaseState}
+        self.urgencies = {str(urgency): urgency_chip(urgency) for urgency in Urgency}
+        self.safety = urgency_chip(Urgency.STOPPED, is_safety=True)
         self.kinds = {str(kind): str(kind.label) for kind in Kind}
         self.channels = {str(channel): str(channel.label) for channel in Channel}
         self.customers = _prefix("customers:detail")
@@ -188,8 +190,7 @@ class Rows:
                 "grade": row["customer__grade"] or "",
                 "sub": asset,
             },
-            "state": self.states[row["state"]],
-            "urgency": urgency_chip(row["urgency"], is_safety=row["is_safety"]),
+            "state": self._signs(row),
             "clock": clock,
             "assignee": row["assignee__name"] or "",
             "received": moment(row["received_at"], self.now),
@@ -199,6 +200,14 @@ class Rows:
             "promise": moment(row["promise_at"], self.now),
             "tone": "bad" if clock is not None and clock.state == "over" else "",
         }
+
+    def _signs(self, row: Mapping[str, Any]) -> list[State]:
+        """The state, and beside it the urgency where there is some and the request is open."""
+        found = [self.states[row["state"]]]
+        urgency = self.urgencies[row["urgency"]] if not row["is_safety"] else self.safety
+        if urgency and row["state"] not in (CaseState.CLOSED, CaseState.CANCELLED, CaseState.MERGED):
+            found.append(urgency)
+        return found
 
 
 def _prefix(name: str) -> str:

@@ -250,7 +250,7 @@ class RegisterForm(forms.Form):
     )
     stopped_since = forms.DateTimeField(label=_l("Stopped since"), required=False, widget=MOMENT)
     is_safety = forms.BooleanField(label=_l("about safety: danger to people"), required=False)
-    verbatim = forms.CharField(label=_l("What the customer says"), widget=WORDS, required=False, max_length=20_000)
+    verbatim = forms.CharField(label=_l("What the customer says"), widget=WORDS, max_length=20_000)
     circumstances = forms.CharField(
         label=_l("How it happened"),
         widget=SHORT,
@@ -274,18 +274,20 @@ class RegisterForm(forms.Form):
         label=_l("Charge"), required=False, choices=[("", _l("by warranty")), *ChargeKind.choices]
     )
 
-    def __init__(self, *args: Any, templates: list[dict[str, Any]] | None = None, **kwargs: Any):
+    def __init__(
+        self, *args: Any, templates: list[dict[str, Any]] | None = None, is_draft: bool = False, **kwargs: Any
+    ):
         """`templates`: the readings of the machine's product family; each becomes a value with its unit."""
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        self.fields["verbatim"].required = not is_draft
         self.templates = templates or []
         for template in self.templates:
             self.fields[f"reading_{template['key']}"] = forms.CharField(
-                label=str(template.get("label") or template["key"]),
+                label=f"{template.get('label') or template['key']}{range_words(template)}",
                 max_length=20,
                 required=False,
                 widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-                help_text=range_words(template),
             )
             self.fields[f"unit_{template['key']}"] = forms.CharField(
                 label=_("Unit"), max_length=10, required=False, initial=template["unit"]
@@ -337,16 +339,13 @@ class RegisterForm(forms.Form):
 
 
 def range_words(template: dict[str, Any]) -> str:
-    """`0.2–0.3 MPa` beside the field."""
+    """The usual range beside the label: ` 0.2–0.3`."""
     low, high = template.get("low"), template.get("high")
     if low is None and high is None:
         return ""
-    if low is None or high is None:
-        return _("usual: %(limit)s %(unit)s") % {
-            "limit": f"≥ {low}" if high is None else f"≤ {high}",
-            "unit": template["unit"],
-        }
-    return _("usual: %(low)s to %(high)s %(unit)s") % {"low": low, "high": high, "unit": template["unit"]}
+    if high is None:
+        return f" ≥ {low}"
+    return f" ≤ {high}" if low is None else f" {low}–{high}"
 
 
 class BulkAssignForm(forms.Form):

@@ -119,11 +119,15 @@ class Case(models.Model):
 
     state = models.CharField(_("state"), max_length=10, choices=CaseState, editable=False)
     is_open = models.GeneratedField(
-        expression=Q(state__in=[str(s) for s in OPEN_STATES]), output_field=models.BooleanField(), db_persist=True
+        expression=Q(state__in=[str(s) for s in OPEN_STATES]),  # type: ignore[arg-type]  # reason: the stubs forget Q
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
     draft_listed_at = models.DateTimeField(_("draft listed at"), null=True, editable=False)
     is_hidden_draft = models.GeneratedField(
-        expression=Q(state="draft", draft_listed_at=None), output_field=models.BooleanField(), db_persist=True
+        expression=Q(state="draft", draft_listed_at=None),  # type: ignore[arg-type]  # reason: as above
+        output_field=models.BooleanField(),
+        db_persist=True,
     )
 
     response_standard = models.CharField(_("standard of the response"), max_length=40, blank=True)

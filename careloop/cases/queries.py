@@ -1,7 +1,7 @@
 """Reads of requests: lists and their counters, one request with its context, what is due."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -91,7 +91,8 @@ def case_by_number(actor: Actor, number: str) -> Case | None:
 
 def case_list(actor: Actor, filters: Mapping[str, Any], *, now: dt.datetime) -> "QuerySet[Case, dict[str, Any]]":
     """Rows of the list, the export and the API as plain dicts."""
-    return filtered(actor, filters, now=now).values(*LIST_COLUMNS)
+    rows: QuerySet[Case, dict[str, Any]] = filtered(actor, filters, now=now).values(*LIST_COLUMNS)
+    return rows
 
 
 IN_FILTERS = ("state", "kind", "channel", "urgency", "charge_kind", "result", "cause_code", "follow_up")
@@ -244,6 +245,12 @@ def promise_in(actor: Actor, promise_id: int, case: Case) -> Promise | None:
     return Promise.objects.visible_to(actor).filter(pk=promise_id, case=case).first()
 
 
+RELATED_COLUMNS = (
+    "number", "title", "state", "received_at", "merged_into_id", "repeat_of_id", "contact__name", "channel", "verbatim",
+    "is_open",
+)  # fmt: skip
+
+
 def related(actor: Actor, case: Case) -> dict[str, list[dict[str, Any]]]:
     """Other requests: merged into this one, following it, open ones of the same machine or customer. One query."""
     near = Q(merged_into=case) | Q(repeat_of=case)
@@ -251,23 +258,8 @@ def related(actor: Actor, case: Case) -> dict[str, list[dict[str, Any]]]:
         near |= Q(asset=case.asset_id)
     elif case.customer_id:
         near |= Q(customer=case.customer_id, is_open=True)
-    rows = (
-        cases(actor)
-        .filter(near)
-        .exclude(pk=case.pk)
-        .order_by("-pk")
-        .values(
-            "number",
-            "title",
-            "state",
-            "received_at",
-            "merged_into_id",
-            "repeat_of_id",
-            "contact__name",
-            "channel",
-            "verbatim",
-            "is_open",
-        )[:20]
+    rows: Iterable[dict[str, Any]] = (
+        cases(actor).filter(near).exclude(pk=case.pk).order_by("-pk").values(*RELATED_COLUMNS)[:20]
     )
     found: dict[str, list[dict[str, Any]]] = {"merged": [], "repeats": [], "open": [], "earlier": []}
     for row in rows:
@@ -285,13 +277,9 @@ def possible_duplicates(actor: Actor, *, customer_id: int | None, asset_id: int 
     if not (customer_id or asset_id):
         return []
     same = Q(asset_id=asset_id) if asset_id else Q(customer_id=customer_id)
-    return list(
-        cases(actor)
-        .open()
-        .filter(same)
-        .order_by("-pk")
-        .values("number", "title", "state", "received_at", "channel", "assignee__name")[:5]
-    )
+    names = ("number", "title", "state", "received_at", "channel", "assignee__name")
+    rows: Iterable[dict[str, Any]] = cases(actor).open().filter(same).order_by("-pk").values(*names)[:5]
+    return list(rows)
 
 
 def colleagues(station_id: int | None = None) -> list[tuple[int, str]]:

@@ -256,5 +256,5 @@ def attainment_by_standard(
             )
         )
         for row in counted:
-            found[row.pop("code")] = Counts(**row)
+            found[row["code"]] = Counts(row["met"], row["breached"], row["open_overdue"], row["open_not_due"])
     return found

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _l
 from careloop.cases.display import CHANNEL_ICONS, long_moment
 from careloop.cases.models import Case
 from careloop.cases.states import CASE_FLOW, Cause, Channel, FollowUp, Kind, PromiseKind, Result, Urgency
+from careloop.core.bulk import field_of
 from careloop.core.models import Event
 
 Entry = dict[str, Any]
@@ -165,7 +166,7 @@ def edited(event: Event) -> Entry:
 
 
 def field_label(name: str) -> str:
-    return str(Case._meta.get_field(name.removesuffix("_id")).verbose_name)
+    return str(field_of(Case, name).verbose_name)
 
 
 def shown(name: str, value: Any) -> str:

@@ -32,8 +32,9 @@ def due(actor: Actor, *, now: dt.datetime, limit: int = 100) -> list[Duty]:
     """Duties of the actor; empty for those who do not work on requests."""
     if not actor.may("cases.work_case") or actor.person_id is None:
         return []
-    found = [*_from_promises(actor, now=now, limit=limit)]
-    promised = {duty.key.split(":")[1] for duty in found}
+    promises = queries.open_promises(actor, limit=limit)
+    promised = {promise.case.number for promise in promises}
+    found = [_promise(promise, now) for promise in promises if not _is_unclaimed_first_word(promise)]
     for row in queries.open_for_duties(actor, limit=limit):
         found += _from_case(row, actor, now=now, is_promised=row["number"] in promised)
     return sorted(found, key=lambda duty: duty.due_at)[:limit]
@@ -150,7 +151,7 @@ def _waiting(row: Mapping[str, Any], now: dt.datetime) -> Duty:
     may_close = not row["is_safety"] and row["kind"] != Kind.COMPLAINT and row["asked_count"] >= 2
     end = calendar.add_minutes(hours, since, PROPOSE_CLOSING_AFTER_DAYS * day, zone=zone)
     asked = row["last_asked_at"] or since
-    facts = {"what": row["waiting_for"], "time": long_moment(asked), "count": row["asked_count"]}
+    facts = {"what": row["waiting_for"], "time": moment(asked, now), "count": row["asked_count"]}
     if may_close and now >= end:
         return Duty(
             key=f"waiting:{row['number']}",
@@ -218,9 +219,9 @@ def _draft(row: Mapping[str, Any], actor: Actor, now: dt.datetime) -> Duty:
     )
 
 
-def _from_promises(actor: Actor, *, now: dt.datetime, limit: int) -> Iterator[Duty]:
-    for promise in queries.open_promises(actor, limit=limit):
-        yield _promise(promise, now)
+def _is_unclaimed_first_word(promise: Promise) -> bool:
+    """The promise every request begins with, while nobody has taken the request: “take it” says the same."""
+    return promise.case.assignee_id is None and promise.due_at == promise.case.response_due_at
 
 
 def _promise(promise: Promise, now: dt.datetime) -> Duty:

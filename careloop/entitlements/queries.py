@@ -122,7 +122,7 @@ def standards_on(actor: Actor, day: dt.date) -> list[ServiceStandard]:
     """What holds on `day`, in the order of the page."""
     rows = standards(actor).holding_on(day).select_related("station", "calendar")
     order = list(Measure.values)
-    return sorted(rows, key=lambda row: (order.index(row.measure), row.kind, row.urgency, row.code))
+    return sorted(rows, key=lambda row: (order.index(row.measure), row.code))
 
 
 def names_of(codes: Iterable[str], day: dt.date) -> dict[str, str]:

@@ -54,7 +54,7 @@ def standard_list(request: Request) -> HttpResponse:
         "drafts": [draft_row(row) for row in drafts],
         "draft_columns": draft_columns(),
         "columns": guarantee_columns(),
-        "guarantees": [guarantee_row(row) for row in queries.guarantees_on(today)],
+        "guarantees": guarantee_rows(queries.guarantees_on(today)),
         "head_actions": head_actions() if may_change else [],
     }
     return fragment(request, "entitlements/list.html", "standards", context)
@@ -88,6 +88,12 @@ def scope_words(row: ServiceStandard) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def working_words(minutes: int) -> str:
+    """Hours of working time, never days: a working day is not the same everywhere."""
+    hours, left = divmod(minutes, 60)
+    return duration(minutes) if minutes < 1440 or left else _("%(hours)d h") % {"hours": hours}
+
+
 def card(row: ServiceStandard, kept: Attainment | None) -> dict[str, Any]:
     return {
         "code": row.code,
@@ -95,7 +101,7 @@ def card(row: ServiceStandard, kept: Attainment | None) -> dict[str, Any]:
         "url": reverse("entitlements:detail", args=[row.code]),
         "text": wording(row),
         "scope": scope_words(row),
-        "limit": duration(row.target_minutes),
+        "limit": working_words(row.target_minutes),
         "since": formats.date_format(row.valid_from, "DATE_FORMAT"),
         "figure": figure(row, kept),
     }
@@ -154,7 +160,7 @@ def draft_row(row: ServiceStandard) -> dict[str, Any]:
         "code": {"text": row.name, "sub": row.code, "url": reverse("entitlements:detail", args=[row.code])},
         "url": reverse("entitlements:detail", args=[row.code]),
         "scope": scope_words(row),
-        "limit": duration(row.target_minutes),
+        "limit": working_words(row.target_minutes),
         "from": formats.date_format(row.valid_from, "DATE_FORMAT"),
     }
 
@@ -162,25 +168,30 @@ def draft_row(row: ServiceStandard) -> dict[str, Any]:
 def guarantee_columns() -> list[dict[str, Any]]:
     return [
         {"key": "what", "label": _("Class of work"), "kind": "main"},
-        {"key": "distance", "label": _("Distance or hours"), "kind": "num"},
-        {"key": "time", "label": _("Time"), "kind": "num"},
-        {"key": "source", "label": _("Promised in"), "phone": "hide"},
+        *({"key": str(value), "label": label, "wrap": True} for value, label in VehicleClass.choices),
     ]
 
 
-def guarantee_row(row: RepairGuarantee) -> dict[str, Any]:
-    distance = f"{row.km:,} km" if row.km else f"{row.hours:,} h" if row.hours else "–"
+def guarantee_rows(rows: list[RepairGuarantee]) -> list[dict[str, Any]]:
+    """One line for each class of work, one column for each class of vehicle."""
+    found: dict[str, dict[str, Any]] = {
+        str(work): {"what": {"text": work.label}} for work in WorkClass if any(r.work_class == work for r in rows)
+    }
+    for row in rows:
+        found[row.work_class][row.vehicle_class] = guarantee_words(row)
+    return list(found.values())
+
+
+def guarantee_words(row: RepairGuarantee) -> str:
+    """`20 000 km or 100 days`, with whose promise it is when it is not the law's."""
+    distance = f"{row.km:,} km" if row.km else f"{row.hours:,} h" if row.hours else ""
     time = (
         ngettext("%(n)d day", "%(n)d days", row.days) % {"n": row.days}
         if row.days
         else ngettext("%(n)d month", "%(n)d months", row.months or 0) % {"n": row.months}
     )
-    return {
-        "what": {"text": WorkClass(row.work_class).label, "sub": VehicleClass(row.vehicle_class).label},
-        "distance": distance.replace(",", " "),
-        "time": time,
-        "source": row.source,
-    }
+    both = _("%(distance)s or %(time)s") % {"distance": distance.replace(",", " "), "time": time}
+    return both if distance else time
 
 
 @require_safe
@@ -221,7 +232,7 @@ def version(row: ServiceStandard, request: Request, today: dt.date) -> dict[str,
         "state": state_of(row, today),
         "facts": [
             (_("For"), scope_words(row)),
-            (_("Limit"), _("%(limit)s of working time") % {"limit": duration(row.target_minutes)}),
+            (_("Limit"), _("%(limit)s of working time") % {"limit": working_words(row.target_minutes)}),
             (_("Goal"), f"{_number(row.goal_percent)} %"),
             (_("Working calendar"), row.calendar.name if row.calendar else _("that of the station")),
         ],

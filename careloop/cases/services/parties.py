@@ -118,7 +118,7 @@ def _set_contact(
         case.contact, case.is_contact_unverified = None, True
         return
     reached = ContactChannel.objects.filter(contact=OuterRef("pk"), verified_at__isnull=False, wrong_since=None)
-    found = (
+    found: Any = (
         Contact.objects.filter(pk=contact_id, customer=case.customer, left_on=None)
         .annotate(is_reached=Exists(reached))
         .first()
@@ -168,7 +168,7 @@ def _new_contact(data: Mapping[str, Any], customer: Customer, *, actor: Actor, a
 
 def _new_asset(data: Mapping[str, Any], customer: Customer, station_id: int, *, actor: Actor, at: dt.datetime) -> Asset:
     """An incomplete file, to be finished later; a plate or serial number that is known already is refused."""
-    fields = {key: str(value).strip() for key, value in data.items() if str(value or "").strip()}
+    fields: dict[str, Any] = {key: str(value).strip() for key, value in data.items() if str(value or "").strip()}
     kind = fields.pop("kind", "") or ("vehicle" if fields.get("plate") else "machine")
     if kind == "vehicle":
         fields.setdefault("vehicle_class", "car")

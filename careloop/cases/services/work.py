@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -220,7 +221,7 @@ def _go_on(case: Case, *, actor: Actor, at: dt.datetime, reason: str) -> None:
 def take_remote(case_id: int, *, actor: Actor, at: dt.datetime) -> Case:
     """An engineer takes over for remote diagnosis."""
     case = locked(case_id)
-    fields = {}
+    fields: dict[str, Any] = {}
     if actor.person_id is not None and actor.person_id != case.assignee_id:
         fields = {
             "assignee_id": actor.person_id,

@@ -177,8 +177,7 @@ def columns(may_assign: bool) -> list[dict[str, Any]]:
         *pick,
         {"key": "title", "label": _("Request"), "kind": "main"},
         {"key": "customer", "label": _("Customer and machine"), "kind": "party"},
-        {"key": "state", "label": _("State"), "kind": "state"},
-        {"key": "urgency", "label": _("Urgency"), "kind": "state"},
+        {"key": "state", "label": _("State"), "kind": "states"},
         {"key": "clock", "label": _("Due next"), "kind": "clock"},
         {"key": "assignee", "label": _("Assigned to"), "kind": "person"},
         {"key": "received", "label": _("Received"), "kind": "time"},
@@ -233,12 +232,10 @@ def empty_state(request: Request) -> dict[str, Any]:
 
 
 def head_actions(request: Request) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    if request.actor.may("insight.view_reports"):
-        found.append({"label": _("Figures"), "url": reverse("cases:report"), "icon": "chart-line"})
-    if request.actor.may("cases.create_case"):
-        found.append({"label": _("Register request"), "url": reverse("cases:create"), "icon": "plus", "primary": True})
-    return found
+    """The frame has the button to register; here stands what else one does with the list."""
+    if not request.actor.may("insight.view_reports"):
+        return []
+    return [{"label": _("Figures"), "url": reverse("cases:report"), "icon": "chart-line"}]
 
 
 # --- export -----------------------------------------------------------------------------------------------------

@@ -69,12 +69,15 @@ def _order_button(case: Case, request: Request) -> list[dict[str, Any]]:
     ]
 
 
+BOX_KEYS = {"reply": "r", "hear": "c", "note": "i"}
+
+
 def say_box(case: Case, options: list[core_actions.Option], **values: Any) -> dict[str, Any]:
     """The box below the conversation: answer, customer's words, or a note for colleagues."""
     allowed = [option.action for option in options if option.action in IN_THE_BOX and option.allowed]
     labels = {"reply": _("Answer the customer"), "hear": _("Customer said"), "note": _("Note for colleagues")}
     return {
-        "kinds": [(name, labels[name]) for name in ("reply", "hear", "note") if name in allowed],
+        "kinds": [(name, labels[name], key) for name, key in BOX_KEYS.items() if name in allowed],
         "kind": next((name for name in ("reply", "note") if name in allowed), ""),
         "channels": Channel.choices,
         "channel": case.channel,

@@ -97,7 +97,7 @@ def _initial(request: Request, who: Mapping[str, Any], draft: Case | None) -> di
 def _page(
     request: Request, form: RegisterForm, who: Mapping[str, Any], draft: Case | None, *, status: int = 200
 ) -> HttpResponse:
-    form.fields["station"].widget.choices = [(s.pk, s.name) for s in request.stations]  # type: ignore[attr-defined]  # reason: a Select
+    form.fields["station"].widget.choices = [(s.pk, s.name) for s in request.stations]
     people(form.fields["contact"], who["contacts"], empty=_("none of them"))
     people(form.fields["assignee"], queries.colleagues(), empty=_("nobody yet"))
     context = {
@@ -108,6 +108,7 @@ def _page(
         "hits": [],
         "crumbs": [{"label": _("Service requests"), "url": reverse("cases:list")}],
         "repeat_of": form["repeat_of"].value(),
+        "is_new": who["is_new"] or form.is_bound or (draft is not None and who["customer"] is None),
     }
     return fragment(request, "cases/register.html", "form", context, status=status)
 
@@ -194,10 +195,10 @@ def _of_asset(request: Request, asset: Asset) -> dict[str, Any]:
 
 
 def _submit(request: Request, who: dict[str, Any], draft: Case | None) -> HttpResponse:
-    form = RegisterForm(request.POST, templates=who["templates"])
+    is_draft = request.POST.get("save") == "draft"
+    form = RegisterForm(request.POST, templates=who["templates"], is_draft=is_draft)
     if not form.is_valid():
         return _page(request, form, who, draft, status=422)
-    is_draft = request.POST.get("save") == "draft"
     try:
         case = _write(request, form, who, draft, is_draft=is_draft)
     except DomainError as error:
@@ -220,10 +221,10 @@ def _write(request: Request, form: RegisterForm, who: dict[str, Any], draft: Cas
         fields["assignee_id"] = data["assignee"]
     if data["repeat_of"] and draft is None:
         fields["repeat_of_id"] = one_or_404(queries.cases(request.actor), number=data["repeat_of"]).pk
-    common = {"actor": request.actor, "at": request.now}
+    common: dict[str, Any] = {"actor": request.actor, "at": request.now}
     if is_draft:
         return services.save_draft(draft.pk, **common, **fields) if draft else services.draft_case(**common, **fields)
-    promise = {
+    promise: dict[str, Any] = {
         "promise_at": data["promise_at"],
         "promise_text": data["promise_text"],
         "is_answered": data["is_answered"],
