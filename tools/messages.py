@@ -106,6 +106,8 @@ def make_messages() -> None:
     class Command(makemessages.Command):
         # Without fuzzy matching a new text is simply empty; a guess would have to be found and undone.
         msgmerge_options = ["-q", "--backup=none", "--update", "--no-fuzzy-matching"]
+        # `_l` is gettext_lazy and `_p` pgettext in modules that need both kinds.
+        xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=_l", "--keyword=_p:1c,2"]
 
     call_command(
         Command(),
