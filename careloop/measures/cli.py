@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -27,7 +28,9 @@ def main(argv: list[str]) -> int:
     """Run one measure and print its result; 0 done, 2 bad input (message on standard error)."""
     catalogue = Catalogue(_language(argv))
     try:
-        return _run(list(argv), catalogue)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # results are checked; null has its reason
+            return _run(list(argv), catalogue)
     except MeasureError as error:
         print(catalogue.message(error.message), file=sys.stderr)
     except (OverflowError, MemoryError, ZeroDivisionError, FloatingPointError) as error:

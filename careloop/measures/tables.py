@@ -24,6 +24,7 @@ BLANKS = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "不适用", "�
 YES = frozenset({"1", "1.0", "yes", "y", "true", "t", "是", "有"})
 NO = frozenset({"0", "0.0", "no", "n", "false", "f", "否", "无"})
 MOMENT = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)?$")
+LARGEST_NUMBER = 1e15  # whole numbers beyond it are not exact, and squares and products stay finite
 LARGEST_FIELD = 10_000_000
 
 
@@ -80,7 +81,7 @@ class Table:
             values = np.array(cells, dtype=np.float64)
         except ValueError:
             values = self._slow_numbers(role, cells)
-        wrong = np.isinf(values)
+        wrong = np.abs(values) > LARGEST_NUMBER
         for test, limit in ((np.less, minimum), (np.greater, maximum)):
             if limit is not None:
                 wrong |= test(values, limit)
@@ -88,6 +89,8 @@ class Table:
             wrong |= ~np.isnan(values) & (values % 1 != 0)
         if wrong.any():
             place = int(wrong.argmax())
+            if not np.abs(values[place]) <= LARGEST_NUMBER:
+                minimum, maximum = (-LARGEST_NUMBER if minimum is None else minimum), LARGEST_NUMBER
             kind = "a whole number" if whole else "a number"
             raise self._wrong(role, place, _range_text(kind, minimum, maximum))
         return values
