@@ -101,6 +101,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "careloop.api",
     "careloop.web",
+    "careloop.portal",
     "careloop.insight",
     "careloop.feedback",
     "careloop.complaints",

@@ -1,5 +1,6 @@
 """Reads of bills."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -76,6 +77,10 @@ def yuan(value: Decimal) -> str:
     return f"{sign}¥{chr(0x202F).join(reversed(groups))}.{fen}"
 
 
+def moment(value: dt.datetime | None) -> str:
+    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
 def row(bill: Bill) -> dict[str, Any]:
     """A bill as a list shows it; API and export use the same values."""
     return {
@@ -88,7 +93,7 @@ def row(bill: Bill) -> dict[str, Any]:
         "state": state_chip(bill),
         "total": yuan(bill.total_amount),
         "open": yuan(bill.open_amount) if bill.open_amount and bill.state not in ("void", "credited") else "",
-        "issued": timezone.localtime(bill.issued_at).strftime("%Y-%m-%d %H:%M") if bill.issued_at else "",
+        "issued": moment(bill.issued_at),
         "due": formats.date_format(bill.due_on, "Y-m-d") if bill.due_on else "",
     }
 

@@ -18,7 +18,7 @@ from careloop.workorders.forms.fields import (
     people,
 )
 from careloop.workorders.models import EstimateConsent
-from careloop.workorders.states import Check, LineState, OldPart, OldPartWish, PartOrigin, ReworkReason, StopSafety
+from careloop.workorders.states import Check, LineConsent, OldPart, OldPartWish, PartOrigin, ReworkReason, StopSafety
 
 Method = EstimateConsent.Method
 REPAIR = "workorders.repair"
@@ -273,7 +273,7 @@ class FinishForm(StepForm):
             return
         self.layout: list[tuple[Any, list[str]]] = []
         for line in self.obj.open_lines:
-            if line.state == LineState.CONSENTED:
+            if line.consent == LineConsent.CONSENTED:
                 self._ask(line)
 
     def _ask(self, line: Any) -> None:
@@ -323,7 +323,7 @@ class StopForm(ReasonForm):
         if self.obj is None:
             return
         self.fields["checked_by"].choices = people(self)  # type: ignore[attr-defined]  # reason: a choice field
-        lines = [line for line in self.obj.open_lines if line.state == LineState.CONSENTED]
+        lines = [line for line in self.obj.open_lines if line.consent == LineConsent.CONSENTED]
         field: Any = self.fields["done_items"]
         field.choices = [(line.pk, line.name) for line in lines]
         self.initial.setdefault("done_items", [line.pk for line in lines if line.done_at])

@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                 ('is_added', models.BooleanField(default=False, verbose_name='added item')),
                 ('found_at', models.DateTimeField(blank=True, null=True, verbose_name='found at')),
                 ('reason', models.CharField(blank=True, max_length=300, verbose_name='what was found')),
-                ('state', models.CharField(choices=[('proposed', 'awaiting consent'), ('consented', 'consented'), ('declined', 'declined'), ('withdrawn', 'withdrawn')], default='proposed', editable=False, max_length=10, verbose_name='consent')),
+                ('consent', models.CharField(choices=[('proposed', 'awaiting consent'), ('consented', 'consented'), ('declined', 'declined'), ('withdrawn', 'withdrawn')], default='proposed', editable=False, max_length=10, verbose_name='consent')),
                 ('consented_version', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='consented in version')),
                 ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='done at')),
                 ('old_part', models.CharField(blank=True, choices=[('returned', 'given to the customer'), ('kept', 'kept by the shop'), ('scrapped', 'scrapped'), ('sent_back', 'sent back to the maker')], max_length=10, verbose_name='old part')),
@@ -499,7 +499,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'consented', 'declined', 'withdrawn'])), name='orderline_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('consent__in', ['proposed', 'consented', 'declined', 'withdrawn'])), name='orderline_consent_known'),
         ),
         migrations.AddConstraint(
             model_name='orderline',
@@ -519,11 +519,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'consented'), _negated=True), ('consented_version__gte', 1), _connector='OR'), name='orderline_consent_has_version'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('consent', 'consented'), _negated=True), ('consented_version__gte', 1), _connector='OR'), name='orderline_consent_has_version'),
         ),
         migrations.AddConstraint(
             model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('done_at', None), ('state', 'consented'), _connector='OR'), name='orderline_done_only_with_consent'),
+            constraint=models.CheckConstraint(condition=models.Q(('done_at', None), ('consent', 'consented'), _connector='OR'), name='orderline_done_only_with_consent'),
         ),
         migrations.AddConstraint(
             model_name='orderline',

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from careloop.billing.models import LineKind, Payer, money
 from careloop.core.models import StoredFile
-from careloop.workorders.states import LineState, OldPart, PartOrigin
+from careloop.workorders.states import LineConsent, OldPart, PartOrigin
 
 
 class OrderLineQuerySet(models.QuerySet["OrderLine"]):
@@ -42,7 +42,9 @@ class OrderLine(models.Model):
     )
     found_at = models.DateTimeField(_("found at"), null=True, blank=True)
     reason = models.CharField(_("what was found"), max_length=300, blank=True)
-    state = models.CharField(_("consent"), max_length=10, choices=LineState, default=LineState.PROPOSED, editable=False)
+    consent = models.CharField(
+        _("consent"), max_length=10, choices=LineConsent, default=LineConsent.PROPOSED, editable=False
+    )
     consented_version = models.PositiveSmallIntegerField(_("consented in version"), null=True, blank=True)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     technician = models.ForeignKey(
@@ -60,7 +62,8 @@ class OrderLine(models.Model):
         constraints = [
             models.CheckConstraint(name="orderline_kind_known", condition=Q(kind__in=["labour", "material", "other"])),
             models.CheckConstraint(
-                name="orderline_state_known", condition=Q(state__in=["proposed", "consented", "declined", "withdrawn"])
+                name="orderline_consent_known",
+                condition=Q(consent__in=["proposed", "consented", "declined", "withdrawn"]),
             ),
             models.CheckConstraint(
                 name="orderline_payer_known",
@@ -78,10 +81,10 @@ class OrderLine(models.Model):
                 name="orderline_amounts_not_negative", condition=Q(amount__gte=0, unit_price__gte=0, quantity__gt=0)
             ),
             models.CheckConstraint(
-                name="orderline_consent_has_version", condition=~Q(state="consented") | Q(consented_version__gte=1)
+                name="orderline_consent_has_version", condition=~Q(consent="consented") | Q(consented_version__gte=1)
             ),
             models.CheckConstraint(
-                name="orderline_done_only_with_consent", condition=Q(done_at=None) | Q(state="consented")
+                name="orderline_done_only_with_consent", condition=Q(done_at=None) | Q(consent="consented")
             ),
             models.CheckConstraint(name="orderline_added_says_why", condition=Q(is_added=False) | ~Q(reason="")),
         ]
@@ -89,6 +92,12 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def event_refs(self) -> dict[str, int | None]:
+        return self.order.event_refs()
+
+    def event_label(self) -> str:
+        return self.order.number
 
     @property
     def has_photo(self) -> bool:

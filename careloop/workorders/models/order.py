@@ -15,7 +15,7 @@ from careloop.core.actor import Actor
 from careloop.core.models import LockingQuerySet
 from careloop.entitlements.models import WorkClass
 from careloop.workorders.models.lines import OrderLine, OrderLineQuerySet
-from careloop.workorders.states import LineState, OldPartWish, OrderState, Outcome, Step, StopSafety
+from careloop.workorders.states import LineConsent, OldPartWish, OrderState, Outcome, Step, StopSafety
 
 OPEN = [
     "booked",
@@ -317,7 +317,7 @@ class WorkOrder(models.Model):
     @cached_property
     def open_lines(self) -> list["OrderLine"]:
         """Items that stand: proposed and consented ones."""
-        rows = self.lines.filter(state__in=[LineState.PROPOSED, LineState.CONSENTED])
+        rows = self.lines.filter(consent__in=[LineConsent.PROPOSED, LineConsent.CONSENTED])
         return list(rows.annotate(photo_count=OrderLineQuerySet.photos()))
 
     @cached_property
@@ -331,7 +331,7 @@ class WorkOrder(models.Model):
 
     @cached_property
     def has_consented_lines(self) -> bool:
-        return any(line.state == LineState.CONSENTED for line in self.open_lines)
+        return any(line.consent == LineConsent.CONSENTED for line in self.open_lines)
 
     @cached_property
     def has_verified_contact(self) -> bool:

@@ -10,9 +10,7 @@ from typing import Any
 from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from careloop.billing.models import Payer
 from careloop.billing.queries import yuan
 from careloop.core.actor import Actor
 from careloop.core.models import StoredFile
@@ -32,7 +30,7 @@ from careloop.workorders.models import (
 )
 from careloop.workorders.models.lines import OrderLineQuerySet
 from careloop.workorders.queries import show
-from careloop.workorders.states import LineState, OldPart, OrderState, Outcome, Step
+from careloop.workorders.states import LineConsent, OrderState, Outcome, Step
 
 RELATED = (
     "station__calendar", "customer", "contact", "asset__model", "adviser", "technician", "inspector", "foreman",
@@ -83,7 +81,7 @@ def whole(order: WorkOrder) -> Whole:
     estimates = list(order.estimates.select_related("consent", "created_by"))
     stamps = list(order.stamps.select_related("person").order_by("pk"))
     logs = list(order.work_logs.select_related("person"))
-    order.open_lines = [line for line in lines if line.state in (LineState.PROPOSED, LineState.CONSENTED)]
+    order.open_lines = [line for line in lines if line.consent in (LineConsent.PROPOSED, LineConsent.CONSENTED)]
     order.standing_estimate = next(
         (e for e in estimates if e.void_at is None and e.version == order.estimate_version), None
     )
@@ -93,74 +91,43 @@ def whole(order: WorkOrder) -> Whole:
     return Whole(order, lines, estimates, stamps, logs, side_notes(order, [line.pk for line in lines]))
 
 
+NOTE_COLUMNS = ("a", "b", "c", "d", "e", "at", "flag", "ref")
+
+
+def _shaped(rows: Any, kind: str, **values: Any) -> Any:
+    """Rows of any table under the same column names, so that they can be read together."""
+    text = CharField()
+    extra = {f"x_{name}": values.get(name, Value("", output_field=text)) for name in NOTE_COLUMNS}
+    marked = rows.order_by().annotate(source=Value(kind, output_field=text), **extra)
+    return marked.values_list("source", "pk", *extra)
+
+
+# fmt: off
 def side_notes(order: WorkOrder, line_ids: Sequence[int]) -> dict[str, list[dict[str, Any]]]:
     """Advice, readings, inspections and files in one query, by kind."""
     text = CharField()
-    none = Value("", output_field=text)
-
-    def shaped(rows: Any, kind: str, **values: Any) -> Any:
-        names = ("a", "b", "c", "d", "e", "at", "flag", "ref")
-        filled = {name: values.get(name, none) for name in names}
-        extra = {f"x_{name}": value for name, value in filled.items()}
-        marked = rows.order_by().annotate(source=Value(kind, output_field=text), **extra)
-        return marked.values_list("source", "pk", *extra)
-
-    advice = shaped(
-        Advice.objects.filter(
-            Q(order=order) | Q(asset=order.asset_id, done_in=None, order_id__lt=order.pk), dropped_reason=""
-        ),
-        "advice",
-        a=F("text"),
-        b=F("given_by"),
-        c=F("order__number"),
-        at=F("given_at"),
-        flag=F("is_safety"),
-        ref=F("done_in"),
-    )
-    readings = shaped(
-        Reading.objects.filter(order=order),
-        "reading",
-        a=F("name"),
-        b=Cast("value", text),
-        c=F("unit"),
-        d=Cast("low", text),
-        e=Cast("high", text),
-        at=F("at"),
-        flag=Value(False),
-        ref=F("person_id"),
-    )
-    inspections = shaped(
-        Inspection.objects.filter(order=order),
-        "inspection",
-        a=F("inspector__name"),
-        b=F("reason"),
-        c=F("reason_code"),
-        d=F("certificate_no"),
-        at=F("at"),
-        flag=F("passed"),
-        ref=F("technician_id"),
-    )
-    files = shaped(
+    advice = _shaped(
+        Advice.objects.filter(Q(order=order) | Q(asset=order.asset_id, done_in=None, order_id__lt=order.pk),
+                              dropped_reason=""),
+        "advice", a=F("text"), b=F("given_by"), c=F("order__number"), at=F("given_at"), flag=F("is_safety"),
+        ref=F("done_in"))
+    readings = _shaped(
+        Reading.objects.filter(order=order), "reading", a=F("name"), b=Cast("value", text), c=F("unit"),
+        d=Cast("low", text), e=Cast("high", text), at=F("at"), flag=Value(False), ref=F("person_id"))
+    inspections = _shaped(
+        Inspection.objects.filter(order=order), "inspection", a=F("inspector__name"), b=F("reason"),
+        c=F("reason_code"), d=F("certificate_no"), at=F("at"), flag=F("passed"), ref=F("technician_id"))
+    files = _shaped(
         StoredFile.objects.filter(
             Q(subject_type="workorder", subject_id=order.pk) | Q(subject_type="orderline", subject_id__in=line_ids),
-            removed_at=None,
-        ),
-        "file",
-        a=F("name"),
-        b=F("content_type"),
-        c=Cast("key", text),
-        d=F("purpose"),
-        e=F("subject_type"),
-        at=F("uploaded_at"),
-        flag=Value(False),
-        ref=F("subject_id"),
-    )
+            removed_at=None),
+        "file", a=F("name"), b=F("content_type"), c=Cast("key", text), d=F("purpose"), e=F("subject_type"),
+        at=F("uploaded_at"), flag=Value(False), ref=F("subject_id"))
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for source, pk, a, b, c, d, e, at, flag, ref in advice.union(readings, inspections, files, all=True):
-        found[source].append(
-            {"id": pk, "a": a, "b": b, "c": c, "d": d, "e": e, "at": at, "flag": bool(flag), "ref": ref}
-        )
+    for source, pk, *values in advice.union(readings, inspections, files, all=True):
+        found[source].append({"id": pk, **dict(zip(NOTE_COLUMNS, values, strict=True))})
     return found
+# fmt: on
 
 
 # --- parts of the page ----------------------------------------------------------------------------------------------
@@ -310,150 +277,6 @@ def facts(w: Whole, *, now: dt.datetime) -> list[dict[str, Any]]:
                 "label": _("Next service"),
                 "value": show.day(order.next_service_on) or show.meter(order.next_service_meter, unit),
                 "sub": show.meter(order.next_service_meter, unit) if order.next_service_on else "",
-            }
-        )
-    return found
-
-
-ITEM_COLUMNS = (
-    ("item", "main"), ("kind", "text"), ("quantity", "text"), ("amount", "money"), ("payer", "state"),
-    ("consent", "state"), ("buttons", "buttons"),
-)  # fmt: skip
-
-
-def item_columns() -> list[dict[str, Any]]:
-    labels = {
-        "item": _("Item"),
-        "kind": _("Kind"),
-        "quantity": _("Quantity"),
-        "amount": _("Amount"),
-        "payer": _("Borne by"),
-        "consent": _("Customer's consent"),
-        "buttons": "",
-    }
-    return [{"key": key, "label": labels[key], "kind": kind} for key, kind in ITEM_COLUMNS]
-
-
-def items(w: Whole, *, actor: Actor, now: dt.datetime) -> list[dict[str, Any]]:
-    """Items with amount, payer and consent; declined and withdrawn ones below, as they stay on the record."""
-    consents = {e.version: e.consent for e in w.estimates if hasattr(e, "consent")}
-    standing = w.order.standing_estimate
-    is_asking = w.order.state in (OrderState.AWAITING_CONSENT, OrderState.AWAITING_ADDED) and standing is not None
-    asked_at = standing.created_at if is_asking else None
-    order = sorted(w.lines, key=lambda line: (line.state in ("declined", "withdrawn"), line.position, line.pk))
-    return [
-        {
-            **show.line_row(line),
-            "id": line.pk,
-            "item": {"text": line.name, "sub": _item_sub(line, now)},
-            "kind": str(line.get_kind_display()),
-            "consent": show.consent_words(line, asked_at=asked_at, consents=consents, now=now),
-            "buttons": _item_buttons(w.order, line, actor),
-            "tone": "" if line.state in ("proposed", "consented") else "idle",
-        }
-        for line in order
-    ]
-
-
-def _item_sub(line: OrderLine, now: dt.datetime) -> str:
-    parts = []
-    if line.is_added:
-        who = line.found_by.name if line.found_by else ""
-        parts.append(_("added: %(who)s %(time)s") % {"who": who, "time": show.when(line.found_at, now)})
-        parts.append(line.reason)
-    if line.part_no:
-        parts.append(_("part no. %(number)s") % {"number": line.part_no})
-    if line.part_origin:
-        parts.append(str(line.get_part_origin_display()))
-    if line.done_at:
-        parts.append(
-            _("done %(time)s") % {"time": show.when(line.done_at, now)}
-            + (f" {line.technician.name}" if line.technician else "")
-        )
-    if line.old_part:
-        parts.append(_("old part: %(result)s") % {"result": OldPart(line.old_part).label})
-    count = getattr(line, "photo_count", 0)
-    if count:
-        parts.append(ngettext("%(n)d photo", "%(n)d photos", count) % {"n": count})
-    return " · ".join(part for part in parts if part)
-
-
-def _item_buttons(order: WorkOrder, line: OrderLine, actor: Actor) -> list[dict[str, Any]]:
-    base = f"/work-orders/{order.number}/items/{line.pk}/"
-    found: list[dict[str, Any]] = []
-    if line.state not in (LineState.PROPOSED, LineState.CONSENTED):
-        return found
-    in_repair = order.state == OrderState.IN_REPAIR
-    if in_repair and line.state == LineState.CONSENTED and line.done_at is None and actor.may("workorders.repair"):
-        found.append({"label": _("Done"), "icon": "check", "url": f"{base}done/", "method": "post"})
-    if actor.may("workorders.estimate") and order.state in (
-        "received",
-        "awaiting_consent",
-        "to_assign",
-        "in_repair",
-        "to_settle",
-    ):
-        found.append({"label": _("Change"), "icon": "pencil", "url": f"{base}change/", "sheet": True})
-    return found
-
-
-def sums(w: Whole) -> str:
-    """`已同意 ¥1 240.00 · 待同意 ¥860.00 · 免费 ¥2 310.00`."""
-    totals: dict[str, Decimal] = defaultdict(Decimal)
-    for line in w.order.open_lines:
-        key = "free" if line.payer != Payer.CUSTOMER else line.state
-        totals[key] += line.amount
-    words = (
-        ("consented", _("consented %(amount)s")),
-        ("proposed", _("to consent %(amount)s")),
-        ("free", _("free %(amount)s")),
-    )
-    shown = [text % {"amount": yuan(totals[key])} for key, text in words if totals[key]]
-    if w.order.discount_amount:
-        shown.append(_("discount %(amount)s") % {"amount": yuan(w.order.discount_amount)})
-    return " · ".join(shown)
-
-
-def versions(w: Whole, *, now: dt.datetime) -> list[dict[str, Any]]:
-    """Versions of the estimate, the newest first, each with what became of it."""
-    found = []
-    for estimate in reversed(w.estimates):
-        given = getattr(estimate, "consent", None)
-        if given is not None and given.is_refused:
-            state = {"label": _("refused"), "tone": "bad"}
-        elif estimate.void_at is not None:
-            state = {"label": _("void"), "tone": "idle"}
-        elif given is not None:
-            state = {"label": _("consented"), "tone": "ok"}
-        else:
-            state = {"label": _("waiting for the customer"), "tone": "wait"}
-        limit = estimate.diagnosis_limit
-        who = ""
-        if given is not None:
-            who = _("%(time)s %(name)s, %(way)s") % {
-                "time": show.when(given.given_at, now),
-                "name": given.given_by,
-                "way": given.get_method_display(),
-            }
-            if given.declined_ids:
-                who += " · " + ngettext("%(n)d item declined", "%(n)d items declined", len(given.declined_ids)) % {
-                    "n": len(given.declined_ids)
-                }
-        found.append(
-            {
-                "title": _("Version %(n)d") % {"n": estimate.version},
-                "state": state,
-                "amount": yuan(estimate.amount)
-                if limit is None
-                else _("diagnosis up to %(limit)s") % {"limit": yuan(limit)},
-                "made": _("%(time)s %(name)s")
-                % {
-                    "time": show.when(estimate.created_at, now),
-                    "name": estimate.created_by.name if estimate.created_by else "",
-                },
-                "promised": show.when(estimate.promised_at, now),
-                "who": who,
-                "words": given.words if given is not None else "",
             }
         )
     return found

@@ -9,7 +9,7 @@ from careloop.billing.queries import yuan
 from careloop.core.actor import Actor
 from careloop.workorders.queries import show
 from careloop.workorders.queries.detail import Whole, phone_of
-from careloop.workorders.states import LineState, OrderState, Outcome
+from careloop.workorders.states import LineConsent, OrderState, Outcome
 
 
 def blocking(w: Whole, *, actor: Actor, now: dt.datetime) -> dict[str, Any] | None:
@@ -82,7 +82,7 @@ def _awaiting(w: Whole, actor: Actor, now: dt.datetime) -> dict[str, Any]:
             "text": _("Submit it, so that the customer decides on the present items and prices."),
             "buttons": [],
         }
-    proposed = [line for line in order.open_lines if line.state == LineState.PROPOSED]
+    proposed = [line for line in order.open_lines if line.consent == LineConsent.PROPOSED]
     names = "、".join(line.name for line in proposed[:3]) or _("diagnosis")
     if order.state == OrderState.AWAITING_ADDED:
         title = _("Added item waits for the customer: %(items)s, %(amount)s") % {
@@ -159,7 +159,7 @@ def _to_assign(w: Whole, actor: Actor, now: dt.datetime) -> dict[str, Any] | Non
 
 
 def _unasked(w: Whole, actor: Actor, now: dt.datetime) -> dict[str, Any] | None:
-    proposed = [line for line in w.order.open_lines if line.state == LineState.PROPOSED]
+    proposed = [line for line in w.order.open_lines if line.consent == LineConsent.PROPOSED]
     if not proposed:
         return _to_assign(w, actor, now)
     return {

@@ -16,7 +16,7 @@ from careloop.core import calendar
 from careloop.core.clock import Clock, clock_of
 from careloop.staff.models import Station
 from careloop.workorders.models import OrderLine, WorkOrder
-from careloop.workorders.states import LineState, OrderState
+from careloop.workorders.states import LineConsent, OrderState
 
 Chip = dict[str, str]
 
@@ -39,10 +39,10 @@ TONES: dict[str, str] = {
     OrderState.CANCELLED: "idle",
 }
 LINE_TONES: dict[str, str] = {
-    LineState.PROPOSED: "wait",
-    LineState.CONSENTED: "ok",
-    LineState.DECLINED: "idle",
-    LineState.WITHDRAWN: "idle",
+    LineConsent.PROPOSED: "wait",
+    LineConsent.CONSENTED: "ok",
+    LineConsent.DECLINED: "idle",
+    LineConsent.WITHDRAWN: "idle",
 }
 
 
@@ -154,7 +154,7 @@ def step_url(number_: str, action: str) -> str:
 
 def consent_words(line: OrderLine, *, asked_at: dt.datetime | None, consents: dict[int, Any], now: dt.datetime) -> Chip:
     """The last column of the items table: consented when and how, waiting since when, declined."""
-    if line.state == LineState.CONSENTED and line.consented_version is not None:
+    if line.consent == LineConsent.CONSENTED and line.consented_version is not None:
         given = consents.get(line.consented_version)
         if given is None:
             return {"label": _("within the diagnosis limit"), "tone": "ok"}
@@ -163,11 +163,11 @@ def consent_words(line: OrderLine, *, asked_at: dt.datetime | None, consents: di
             % {"time": when(given.given_at, now), "way": given.get_method_display(), "version": line.consented_version},
             "tone": "ok",
         }
-    if line.state == LineState.PROPOSED and asked_at is not None:
+    if line.consent == LineConsent.PROPOSED and asked_at is not None:
         return {"label": _("waiting, asked %(time)s") % {"time": when(asked_at, now)}, "tone": "wait"}
-    if line.state == LineState.PROPOSED:
+    if line.consent == LineConsent.PROPOSED:
         return {"label": _("not asked yet"), "tone": "warn"}
-    return {"label": str(LineState(line.state).label), "tone": LINE_TONES[line.state]}
+    return {"label": str(LineConsent(line.consent).label), "tone": LINE_TONES[line.consent]}
 
 
 def line_row(line: OrderLine) -> dict[str, Any]:
@@ -177,6 +177,12 @@ def line_row(line: OrderLine) -> dict[str, Any]:
         "amount": yuan(line.amount),
         "payer": payer_chip(line.payer),
     }
+
+
+def damage(order: WorkOrder) -> str:
+    """Marks of the walk-around in one line."""
+    marks = (" ".join(part for part in (mark["place"], mark.get("note", "")) if part) for mark in order.damage)
+    return "；".join(marks)
 
 
 def people_of(order: WorkOrder) -> str:

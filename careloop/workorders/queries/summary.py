@@ -5,7 +5,7 @@ from typing import Any
 from careloop.billing.queries import yuan
 from careloop.workorders.models import Advice, WorkOrder
 from careloop.workorders.queries import show
-from careloop.workorders.states import LineState, OldPart
+from careloop.workorders.states import LineConsent, OldPart
 
 
 def service_summary(order: WorkOrder) -> dict[str, Any]:
@@ -13,8 +13,8 @@ def service_summary(order: WorkOrder) -> dict[str, Any]:
 
     Three queries; `order` should bring customer, contact, asset__model, adviser, technician, inspector and bill.
     """
-    lines = [line for line in order.lines.all() if line.state == LineState.CONSENTED]
-    declined = [line for line in order.lines.all() if line.state == LineState.DECLINED]
+    lines = [line for line in order.lines.all() if line.consent == LineConsent.CONSENTED]
+    declined = [line for line in order.lines.all() if line.consent == LineConsent.DECLINED]
     technicians = sorted({row.person.name for row in order.people.select_related("person") if row.role == "technician"})
     return {
         "number": order.number,

@@ -8,6 +8,7 @@ from careloop.workorders.services.booking import (
     move_order,
     remind_customer,
 )
+from careloop.workorders.services.codes import issue_code
 from careloop.workorders.services.delivery import (
     archive_order,
     come_back,
@@ -24,7 +25,6 @@ from careloop.workorders.services.estimates import (
     consent_bill,
     drop_bill,
     go_on,
-    issue_code,
     refuse,
     submit_estimate,
 )

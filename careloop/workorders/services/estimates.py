@@ -1,25 +1,23 @@
 """Versions of the estimate, and the customer's decision about exactly one of them (R61, R62)."""
 
 import datetime as dt
-import hmac
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
-from django.utils.crypto import salted_hmac
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from careloop.core import events, flow
+from careloop.core import flow
 from careloop.core.actor import Actor
-from careloop.core.errors import Conflict, DomainError, PermissionRefused, TransitionRefused
+from careloop.core.errors import Conflict, DomainError, PermissionRefused
 from careloop.workorders import rules
 from careloop.workorders.models import ConsentCode, Estimate, EstimateConsent, OrderLine, WorkOrder
 from careloop.workorders.services import files, lines, loading, stamps
-from careloop.workorders.states import FLOW, LineState, OrderState, Outcome, Step
+from careloop.workorders.services.codes import checked_code
+from careloop.workorders.states import FLOW, LineConsent, Outcome, Step
 
 Method = EstimateConsent.Method
 
@@ -161,7 +159,7 @@ def _leaves_diagnosis(order: WorkOrder) -> bool:
 
 
 def _proposed(order: WorkOrder) -> list[OrderLine]:
-    return [line for line in order.open_lines if line.state == LineState.PROPOSED]
+    return [line for line in order.open_lines if line.consent == LineConsent.PROPOSED]
 
 
 # --- decision -------------------------------------------------------------------------------------------------------
@@ -232,7 +230,7 @@ def _take_decision(order_id: int, step: str, decision: Decision, *, actor: Actor
         is_asked_at_settlement=False,
     )
     OrderLine.objects.filter(pk__in=[line.pk for line in accepted]).update(
-        state=LineState.CONSENTED, consented_version=estimate.version
+        consent=LineConsent.CONSENTED, consented_version=estimate.version
     )
     _decline_or_restore(order, declined, at=at, by=decision.given_by)
     _keep(order, estimate, decision, accepted, declined, amount, actor=actor, at=at)
@@ -282,7 +280,7 @@ def _split(
     yes: list[OrderLine] = []
     no: list[OrderLine] = []
     for line in order.open_lines:
-        stays = line.state == LineState.CONSENTED
+        stays = line.consent == LineConsent.CONSENTED
         (yes if accepted is None or stays or line.pk in accepted else no).append(line)
     return yes, no
 
@@ -302,7 +300,7 @@ def _decline_or_restore(order: WorkOrder, declined: list[OrderLine], *, at: dt.d
             gone.append(line)
             continue
         OrderLine.objects.filter(pk=line.pk).update(
-            state=LineState.CONSENTED,
+            consent=LineConsent.CONSENTED,
             name=before["name"],
             part_no=before["part_no"],
             brand=before["brand"],
@@ -402,7 +400,7 @@ def refuse(
             quantity=Decimal(1),
             unit_price=order.announced_fee,
             amount=order.announced_fee,
-            state=LineState.CONSENTED,
+            consent=LineConsent.CONSENTED,
             consented_version=version,
             done_at=at,
         )
@@ -452,60 +450,3 @@ def _withdraw_offer(
     _decline_or_restore(order, asked, at=at, by=_("no answer"))
     order.__dict__.pop("open_lines", None)
     return order
-
-
-# --- codes ----------------------------------------------------------------------------------------------------------
-
-
-def _code_digest(estimate_id: int, code: str) -> str:
-    return salted_hmac("careloop.workorders.code", f"{estimate_id}:{code}", algorithm="sha256").hexdigest()
-
-
-@transaction.atomic
-def issue_code(order_id: int, *, sent_to: str, actor: Actor, at: dt.datetime) -> str:
-    """Six digits for the version in force, valid for 30 minutes; older codes end. Only a keyed digest is kept."""
-    actor.require("workorders.consent")
-    order = loading.lock(order_id)
-    estimate = order.standing_estimate
-    if estimate is None or order.state not in (OrderState.AWAITING_CONSENT, OrderState.AWAITING_ADDED):
-        raise TransitionRefused(_("There is no estimate that waits for a decision."))
-    ConsentCode.objects.filter(estimate__order=order, used_at=None).delete()
-    code = f"{secrets.randbelow(1_000_000):06d}"
-    ConsentCode.objects.create(
-        estimate=estimate,
-        digest=_code_digest(estimate.pk, code),
-        sent_at=at,
-        sent_to=sent_to[:40],
-        expires_at=at + rules.CODE_VALID,
-    )
-    events.record("workorder.code", order, actor=actor, at=at, data={"version": estimate.version, "sent_to": sent_to})
-    return code
-
-
-@transaction.atomic
-def _try_code(order_id: int, version: int, code: str, at: dt.datetime) -> int | None:
-    order = loading.lock(order_id)
-    row = ConsentCode.objects.filter(
-        estimate__order=order,
-        estimate__version=version,
-        estimate__void_at=None,
-        used_at=None,
-        expires_at__gt=at,
-        tries__lt=rules.CODE_TRIES,
-    ).first()
-    if row is None:
-        return None
-    if not hmac.compare_digest(row.digest, _code_digest(row.estimate_id, code.strip())):
-        ConsentCode.objects.filter(pk=row.pk).update(tries=F("tries") + 1)
-        return None
-    return row.pk
-
-
-def checked_code(order_id: int, version: int, code: str, *, at: dt.datetime) -> int:
-    """A code counts once, for half an hour, for five tries, and for one version. Returns its id."""
-    found = _try_code(order_id, version, code, at)
-    if found is None:
-        raise DomainError(
-            _("The code is wrong, used or older than 30 minutes. Ask the customer for a new one."), field="code"
-        )
-    return found

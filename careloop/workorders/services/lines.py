@@ -17,7 +17,7 @@ from careloop.core.errors import DomainError, NotFound, TransitionRefused
 from careloop.workorders import rules
 from careloop.workorders.models import Advice, OrderLine, OrderPerson, WorkOrder
 from careloop.workorders.services import files, loading, stamps
-from careloop.workorders.states import FLOW, LineState, OrderState
+from careloop.workorders.states import FLOW, LineConsent, OrderState
 
 BEFORE_CONSENT = (OrderState.RECEIVED, OrderState.AWAITING_CONSENT, OrderState.TO_ASSIGN)
 LATER = (OrderState.IN_REPAIR, OrderState.TO_SETTLE)
@@ -75,7 +75,7 @@ def add_line(
     if is_covered:
         line = _as_consented(line, order.consented_version)
     line.save(force_insert=True)
-    files.keep_photos(order, photos, subject=line, purpose="finding", actor=actor, at=at)
+    files.keep_photos(photos, subject=line, purpose="finding", actor=actor, at=at)
     events.record(
         "workorder.line_add",
         order,
@@ -89,7 +89,7 @@ def add_line(
 
 def _as_consented(line: OrderLine, version: int) -> OrderLine:
     fields = {field.attname: getattr(line, field.attname) for field in OrderLine._meta.concrete_fields}
-    return OrderLine(**{**fields, "state": LineState.CONSENTED, "consented_version": version})
+    return OrderLine(**{**fields, "consent": LineConsent.CONSENTED, "consented_version": version})
 
 
 def _check(line: OrderLine) -> None:
@@ -158,7 +158,7 @@ def void_estimate(order: WorkOrder, *, at: dt.datetime, actor: Actor, reason: st
     elif was_consented:
         WorkOrder.objects.filter(pk=order.pk).update(consented_version=0, consented_amount=rules.ZERO)
         order.consented_version, order.consented_amount = 0, rules.ZERO
-    order.lines.filter(state=LineState.CONSENTED).update(state=LineState.PROPOSED, consented_version=None)
+    order.lines.filter(consent=LineConsent.CONSENTED).update(consent=LineConsent.PROPOSED, consented_version=None)
     order.__dict__.pop("open_lines", None)
 
 
@@ -178,7 +178,7 @@ def change_line(order_id: int, line_id: int, *, actor: Actor, at: dt.datetime, *
     if order.state not in LATER and _differs(line, changes):
         _open_for_change(order, actor=actor, at=at)
         line = _line(order, line_id)
-    if line.state not in (LineState.PROPOSED, LineState.CONSENTED):
+    if line.consent not in (LineConsent.PROPOSED, LineConsent.CONSENTED):
         raise TransitionRefused(
             _("“%(item)s” is no longer part of the order. Enter it as a new item.") % {"item": line.name}
         )
@@ -193,10 +193,10 @@ def change_line(order_id: int, line_id: int, *, actor: Actor, at: dt.datetime, *
     after = rules.line_facts(line)
     if before == after:
         return line
-    asks_again = line.state == LineState.CONSENTED and not _is_no_worse(before, after, burden, _burden(line))
+    asks_again = line.consent == LineConsent.CONSENTED and not _is_no_worse(before, after, burden, _burden(line))
     line.save()
     if asks_again:
-        OrderLine.objects.filter(pk=line.pk).update(state=LineState.PROPOSED, is_added=line.is_added)
+        OrderLine.objects.filter(pk=line.pk).update(consent=LineConsent.PROPOSED, is_added=line.is_added)
         line.refresh_from_db()
     changed = {key: {"before": before[key], "after": after[key]} for key in after if before[key] != after[key]}
     events.record(
@@ -231,7 +231,7 @@ def withdraw_line(order_id: int, line_id: int, *, reason: str, actor: Actor, at:
     if order.state not in LATER:
         _open_for_change(order, actor=actor, at=at)
     line = _line(order, line_id)
-    if line.state not in (LineState.PROPOSED, LineState.CONSENTED):
+    if line.consent not in (LineConsent.PROPOSED, LineConsent.CONSENTED):
         raise TransitionRefused(_("“%(item)s” is no longer part of the order.") % {"item": line.name})
     if line.done_at is not None:
         raise TransitionRefused(
@@ -239,7 +239,7 @@ def withdraw_line(order_id: int, line_id: int, *, reason: str, actor: Actor, at:
         )
     if not reason.strip():
         raise DomainError(_("Say why the item is withdrawn."), field="reason")
-    OrderLine.objects.filter(pk=line.pk).update(state=LineState.WITHDRAWN)
+    OrderLine.objects.filter(pk=line.pk).update(consent=LineConsent.WITHDRAWN)
     events.record(
         "workorder.line_withdraw",
         order,
@@ -293,7 +293,7 @@ def mark_line(
         actor.require("workorders.repair")
     line = _line(order, line_id)
     allowed = LATER if is_done is None else (OrderState.IN_REPAIR,)
-    if order.state not in allowed or line.state != LineState.CONSENTED:
+    if order.state not in allowed or line.consent != LineConsent.CONSENTED:
         raise TransitionRefused(
             _("“%(item)s” can be recorded only while it is consented and in repair.") % {"item": line.name}
         )
@@ -325,7 +325,7 @@ def mark_line(
 def decline(order: WorkOrder, lines: Sequence[OrderLine], *, at: dt.datetime, by: str) -> None:
     """Declined items leave the order and stay as advice, shown at the next visit."""
     OrderLine.objects.filter(pk__in=[line.pk for line in lines]).update(
-        state=LineState.DECLINED, consented_version=None
+        consent=LineConsent.DECLINED, consented_version=None
     )
     for line in lines:
         Advice.objects.get_or_create(

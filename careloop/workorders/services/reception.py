@@ -210,7 +210,7 @@ def _finish_intake(order: WorkOrder, intake: Intake, *, actor: Actor, at: dt.dat
     signature = files.keep_signature(order, intake["signature"], actor=actor, at=at, purpose="reception")
     WorkOrder.objects.filter(pk=order.pk).update(reception_signature=signature)
     order.reception_signature = signature
-    files.keep_photos(order, intake.get("photos") or [], subject=order, purpose="damage", actor=actor, at=at)
+    files.keep_photos(intake.get("photos") or [], subject=order, purpose="damage", actor=actor, at=at)
     stamps.begin(order, Step.RECEPTION, at=at, person_id=order.adviser_id)
     if order.mileage_in is not None:
         _keep_meter(order, intake.get("mileage_reason") or "", actor=actor, at=at)

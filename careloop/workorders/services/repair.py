@@ -14,7 +14,7 @@ from careloop.core.errors import DomainError
 from careloop.workorders import rules
 from careloop.workorders.models import OrderLine, OrderPerson, Reading, WorkLog, WorkOrder
 from careloop.workorders.services import files, lines, loading, stamps
-from careloop.workorders.states import FLOW, LineState, OrderState, Outcome, Step, StopSafety
+from careloop.workorders.states import FLOW, LineConsent, OrderState, Outcome, Step, StopSafety
 
 REPAIR = "workorders.repair"
 
@@ -390,10 +390,10 @@ def _check_safety(order: WorkOrder, safety: str, checked_by: int | None, signatu
 def _close_lines(order: WorkOrder, done: set[int] | None, *, at: dt.datetime) -> None:
     for line in order.open_lines:
         is_done = line.done_at is not None if done is None else line.pk in done
-        if line.state == LineState.CONSENTED and is_done:
+        if line.consent == LineConsent.CONSENTED and is_done:
             OrderLine.objects.filter(pk=line.pk, done_at=None).update(done_at=at)
         else:
-            OrderLine.objects.filter(pk=line.pk).update(state=LineState.WITHDRAWN, done_at=None)
+            OrderLine.objects.filter(pk=line.pk).update(consent=LineConsent.WITHDRAWN, done_at=None)
     order.estimates.filter(version__gt=order.consented_version).standing().update(void_at=at)
     order.__dict__.pop("open_lines", None)
 

@@ -18,7 +18,7 @@ from careloop.entitlements import queries as entitlements
 from careloop.workorders import rules
 from careloop.workorders.models import OrderLine, WorkOrder
 from careloop.workorders.services import loading
-from careloop.workorders.states import FLOW, LineState, OrderState, Outcome
+from careloop.workorders.states import FLOW, LineConsent, OrderState, Outcome
 
 CREDIT_TIERS = ("A", "B")
 
@@ -49,7 +49,7 @@ def settle_order(
     _refuse_second(order)
     flow.check(FLOW, order, "settle", actor=actor, at=at)
     taken_off = order.discount_amount if discount is None else discount
-    items = [_item(line) for line in order.open_lines if line.state == LineState.CONSENTED]
+    items = [_item(line) for line in order.open_lines if line.consent == LineConsent.CONSENTED]
     taken_off = min(taken_off, _fees(items)) if discount is None else taken_off
     _check_consent(order, items, discount=taken_off, tax=tax, rounding=rounding)
     next_on, next_meter = _next_service(order, next_service_on, next_service_meter, at)
@@ -260,7 +260,7 @@ def correct_bill(
     old = order.bill
     if old is None:
         raise DomainError(_("There is no bill to correct."))
-    items = [_item(line) for line in order.open_lines if line.state == LineState.CONSENTED]
+    items = [_item(line) for line in order.open_lines if line.consent == LineConsent.CONSENTED]
     total = bill_rules.totals(items, discount=discount, tax=old.tax_amount, rounding=old.rounding_amount).total
     if total >= old.total_amount:
         raise DomainError(
