@@ -6,7 +6,7 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.urls import reverse
-from django.utils.safestring import mark_safe
+from django.utils.safestring import mark_safe  # reason: a drawing made by segno
 from django.utils.translation import gettext as _
 
 from careloop.assets import queries as assets
@@ -21,6 +21,7 @@ from careloop.cases.display import (
     promise_chip,
     reading_words,
     state_chip,
+    titled,
     urgency_chip,
 )
 from careloop.cases.models import Case, Pause, Promise
@@ -285,9 +286,7 @@ def related(case: Case, actor: Actor, *, now: dt.datetime) -> list[dict[str, Any
 
 
 def _other(row: dict[str, Any], now: dt.datetime, *, is_caller: bool) -> dict[str, Any]:
-    who = (
-        f"{row['contact__name']}{_(': ')}{row['verbatim'][:60]}" if is_caller and row["contact__name"] else row["title"]
-    )
+    who = titled(row["contact__name"], row["verbatim"][:60]) if is_caller and row["contact__name"] else row["title"]
     return {
         "number": row["number"],
         "title": who,

@@ -89,6 +89,11 @@ def asset_label(row: Mapping[str, Any], prefix: str = "asset__") -> str:
     )
 
 
+def titled(name: Any, text: Any) -> str:
+    """`回电：电源报警`: what kind, and what about."""
+    return _("%(name)s: %(text)s") % {"name": name, "text": text}
+
+
 def moment(value: dt.datetime | None, now: dt.datetime) -> str:
     """`14:30` today, `11-18 14:30` this year, with the year before that."""
     if value is None:

@@ -190,7 +190,7 @@ class MergeForm(StepForm):
 class EditForm(StepForm):
     """Entries that may change after acceptance; clocks and acceptance do not."""
 
-    title = forms.CharField(label=_l("Subject"), max_length=200)
+    title = forms.CharField(label=_l("Subject line"), max_length=200)
     urgency = forms.ChoiceField(label=_l("Urgency"), choices=Urgency.choices)
     stopped_since = forms.DateTimeField(label=_l("Stopped since"), required=False, widget=MOMENT)
     is_safety = forms.BooleanField(label=_l("about safety"), required=False)

@@ -86,7 +86,7 @@ class Case(models.Model):
     stopped_since = models.DateTimeField(_("stopped since"), null=True, blank=True)
     is_safety = models.BooleanField(_("about safety"), default=False)
     priority = models.PositiveSmallIntegerField(_("priority"), default=4)
-    title = models.CharField(_("subject"), max_length=200)
+    title = models.CharField(_("subject line"), max_length=200)
     verbatim = models.TextField(_("customer's words"))
     symptom = models.CharField(_("symptom"), max_length=80, blank=True)
     alarm_no = models.CharField(_("alarm number"), max_length=40, blank=True)

@@ -320,7 +320,7 @@ CASE_FLOW = flow.table(
 
 
 class PromiseState(models.TextChoices):
-    OPEN = "open", _l("open")
+    OPEN = "open", _l("in force")
     KEPT = "kept", _l("kept")
     BROKEN = "broken", _l("broken")
     MADE_GOOD = "made_good", _l("made good, late")

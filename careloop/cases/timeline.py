@@ -7,7 +7,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from careloop.cases.display import CHANNEL_ICONS, long_moment
+from careloop.cases.display import CHANNEL_ICONS, long_moment, titled
 from careloop.cases.models import Case
 from careloop.cases.states import CASE_FLOW, Cause, Channel, FollowUp, Kind, PromiseKind, Result, Urgency
 from careloop.core.bulk import field_of
@@ -188,7 +188,7 @@ def promised(event: Event) -> Entry:
         "icon": "calendar-event",
         "tone": tone.get(event.kind, ""),
         "text": event.data.get("reason", ""),
-        "title": f"{_PROMISE_TITLES[event.kind]}{_(': ')}{text}",
+        "title": titled(_PROMISE_TITLES[event.kind], text),
         "quote": "",
         "meta": meta,
     }

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from careloop.assets import queries as assets
 from careloop.assets import rules
 from careloop.cases import queries
-from careloop.cases.display import asset_label, customer_url, long_moment, moment
+from careloop.cases.display import asset_label, customer_url, long_moment, moment, titled
 from careloop.cases.models import Promise
 from careloop.cases.services.common import url_of
 from careloop.cases.states import CaseState, Kind, PromiseKind, PromiseState, Urgency
@@ -81,9 +81,9 @@ def _response(row: Mapping[str, Any], now: dt.datetime) -> Duty:
         key=f"response:{row['number']}",
         view="response",
         due_at=row["response_due_at"],
-        what=_("Answer: %(title)s") % {"title": row["title"]},
+        what=_("Reply: %(title)s") % {"title": row["title"]},
         why=_standard_reason(row, "response", now),
-        action_label=_("Answer"),
+        action_label=_("Reply"),
         action_url=f"{url_of(row['number'])}#say",
         action_icon="send",
         clock=clock,
@@ -242,7 +242,7 @@ def _promise(promise: Promise, now: dt.datetime) -> Duty:
         key=f"promise:{case.number}:{promise.pk}",
         view="promise",
         due_at=promise.due_at,
-        what=f"{promise.text}{_(': ')}{case.title}",
+        what=titled(promise.text, case.title),
         why=why,
         url=url,
         action_label=_("Call back") if promise.kind == PromiseKind.CALL_BACK else _("Go on"),

@@ -16,7 +16,9 @@ AREA = forms.Textarea(attrs={"rows": 3})
 class StandardForm(StepForm):
     """A new standard, a new version, or a draft being changed. Kinds and urgencies are those of the app above."""
 
-    code = forms.SlugField(label=_("Code"), max_length=40, help_text=_("Short and lasting, for example xy-01."))
+    code = forms.SlugField(
+        label=_("Standard code"), max_length=40, help_text=_("Short and lasting, for example xy-01.")
+    )
     name = forms.CharField(label=_("Name"), max_length=80)
     measure = forms.ChoiceField(label=_("From the request to"), choices=Measure.choices)
     target_minutes = forms.IntegerField(
@@ -91,8 +93,8 @@ class GuaranteeForm(StepForm):
     hours = forms.IntegerField(
         label=_("Operating hours"), required=False, min_value=1, widget=forms.NumberInput(attrs={"data-unit": "h"})
     )
-    days = forms.IntegerField(label=_("Days"), required=False, min_value=1)
-    months = forms.IntegerField(label=_("Months"), required=False, min_value=1)
+    days = forms.IntegerField(label=_("Length in days"), required=False, min_value=1)
+    months = forms.IntegerField(label=_("Length in months"), required=False, min_value=1)
     valid_from = forms.DateField(label=_("Valid from"), widget=forms.DateInput(attrs={"type": "date"}))
     source = forms.CharField(label=_("Where it is promised"), max_length=120, required=False)
 

@@ -38,7 +38,7 @@ class ServiceStandard(models.Model):
     urgency or station means “any”. `valid_to` is the last day of validity.
     """
 
-    code = models.SlugField(_("code"), max_length=40)
+    code = models.SlugField(_("standard code"), max_length=40)
     name = models.CharField(_("name"), max_length=80)
     text = models.TextField(_("wording"))
     text_en = models.TextField(_("wording in English"), blank=True)
@@ -144,8 +144,8 @@ class RepairGuarantee(models.Model):
     work_class = models.CharField(_("class of work"), max_length=10, choices=WorkClass)
     km = models.PositiveIntegerField(_("kilometres"), null=True, blank=True)
     hours = models.PositiveIntegerField(_("operating hours"), null=True, blank=True)
-    days = models.PositiveIntegerField(_("days"), null=True, blank=True)
-    months = models.PositiveIntegerField(_("months"), null=True, blank=True)
+    days = models.PositiveIntegerField(_("length in days"), null=True, blank=True)
+    months = models.PositiveIntegerField(_("length in months"), null=True, blank=True)
     valid_from = models.DateField(_("valid from"))
     is_statutory = models.BooleanField(_("required by law"), default=False)
     source = models.CharField(_("source"), max_length=120, blank=True)

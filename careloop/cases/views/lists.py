@@ -274,7 +274,7 @@ EXPORT = (
 def export_heads() -> list[str]:
     return [
         _("Number"),
-        _("Subject"),
+        _("Subject line"),
         _("State"),
         _("Kind"),
         _("Urgency"),
@@ -405,7 +405,7 @@ def assign_many(request: Request) -> HttpResponse:
     if done:
         messages.success(request, ngettext("%(n)d request assigned.", "%(n)d requests assigned.", done) % {"n": done})
     for number, reason in refused[:5]:
-        messages.error(request, f"{number}{_(': ')}{reason}")
+        messages.error(request, display.titled(number, reason))
     return redirect(url)
 
 
