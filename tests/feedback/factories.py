@@ -65,7 +65,7 @@ def delivered(
     )  # fmt: skip
     order.lines.model.objects.bulk_create(
         order.lines.model(order=order, position=n, kind="labour", name=name, quantity=1, unit="时", unit_price=100,
-                          amount=100, payer="customer", state="consented", consented_version=1)
+                          amount=100, payer="customer", consent="consented", consented_version=1)
         for n, name in enumerate(lines, 1)
     )  # fmt: skip
     return order

@@ -1,7 +1,7 @@
 """Reads of answers and of the deviations in them."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +42,19 @@ def answer_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> Answe
     return rows
 
 
+def whole_answers(rows: AnswerQuerySet) -> AnswerQuerySet:
+    """With all that the REST answer shows."""
+    return rows.select_related(*SHOWN).prefetch_related("items__item", "addenda")
+
+
 def answer_by_number(actor: Actor, number: str) -> Answer | None:
     """The answer of the follow-up with this number, when the actor may see it."""
     rows = Answer.objects.visible_to(actor).finished().select_related(*SHOWN)
     return rows.filter(task__number=number).first()
+
+
+def has_answer(task: FollowUpTask) -> bool:
+    return Answer.objects.filter(task=task).exclude(finished_at=None).exists()
 
 
 def item_rows(answer: Answer) -> list[AnswerItem]:
@@ -132,3 +141,8 @@ def deviations(
 def unattributed(actor: Actor) -> int:
     answers = Answer.objects.visible_to(actor).finished()
     return AnswerItem.objects.filter(Q(step=""), answer__in=answers, is_deviation=True).count()
+
+
+def visible_answer_ids(actor: Actor, ids: Collection[int]) -> list[int]:
+    """For the search: those of `ids` the actor may read."""
+    return list(Answer.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True))

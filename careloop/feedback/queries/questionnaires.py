@@ -23,6 +23,11 @@ def questionnaires() -> list[Questionnaire]:
     return list(rows.order_by("kind", "pk"))
 
 
+def published_versions() -> list[QuestionnaireVersion]:
+    rows = QuestionnaireVersion.objects.published().select_related("questionnaire").prefetch_related("items")
+    return list(rows.order_by("questionnaire_id"))
+
+
 def version_by(code: str, number: int) -> QuestionnaireVersion | None:
     rows = QuestionnaireVersion.objects.select_related("questionnaire").prefetch_related("items__standard")
     return rows.filter(questionnaire__code=code, version=number).first()

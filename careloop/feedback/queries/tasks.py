@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from careloop.cases.models import Case
 from careloop.core.actor import Actor
@@ -20,6 +20,7 @@ from careloop.feedback.models import (
 )
 from careloop.feedback.models.tasks import TaskQuerySet
 from careloop.feedback.states import DONE, TaskState
+from careloop.staff.models import Station
 from careloop.workorders.models import WorkOrder
 
 S = TaskState
@@ -103,7 +104,7 @@ def served_in_case(case: Case) -> set[int]:
 
 def work_names(order: WorkOrder) -> list[str]:
     """Names of the items the customer consented to, for the kind of follow-up."""
-    return list(order.lines.filter(state="consented").values_list("name", flat=True))
+    return list(order.lines.filter(consent="consented").values_list("name", flat=True))
 
 
 def steps_in_turn(version: QuestionnaireVersion, skipped: set[str]) -> list[str]:
@@ -138,10 +139,10 @@ def families_without_caller() -> list[int]:
     return list(rows.values_list("family_id", flat=True))
 
 
-def barred_families(person_id: int | None) -> list[int]:
-    """Families this caller may not ask about."""
+def barred_families(person_id: int | None) -> "QuerySet[FamilyCallers, dict[str, Any]]":
+    """Families this caller may not ask about, as a subquery."""
     mine = FamilyCallers.callers.through.objects.filter(familycallers=OuterRef("pk"), person_id=person_id or 0)
-    return list(FamilyCallers.objects.exclude(Exists(mine)).values_list("family_id", flat=True))
+    return FamilyCallers.objects.exclude(Exists(mine)).values("family_id")
 
 
 def callable_by(actor: Actor, *, now: dt.datetime) -> TaskQuerySet:
@@ -152,8 +153,7 @@ def callable_by(actor: Actor, *, now: dt.datetime) -> TaskQuerySet:
     ready = Q(state=S.DUE) | Q(state=S.RESCHEDULED, next_at__lte=now + dt.timedelta(minutes=15))
     rows = FollowUpTask.objects.visible_to(actor).filter(ready, is_open=True, not_before__lte=now)
     rows = rows.filter(contact__do_not_call=False, contact__left_on=None)
-    barred = barred_families(actor.person_id)
-    return rows.exclude(asset__model__family__in=barred) if barred else rows
+    return rows.exclude(asset__model__family__in=barred_families(actor.person_id))
 
 
 def next_call(actor: Actor, *, now: dt.datetime, without: str = "") -> FollowUpTask | None:
@@ -216,3 +216,13 @@ def ids_of_waived_to_archive(now: dt.datetime, limit: int) -> list[int]:
         state=S.WAIVED, not_before__lte=now, order__state__in=["delivered", "follow_up"]
     )
     return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def stations(actor: Actor) -> list[Station]:
+    return list(Station.objects.visible_to(actor).filter(is_active=True).order_by("pk"))
+
+
+def waiting_calls(actor: Actor, *, now: dt.datetime, without: int, limit: int = 6) -> list[FollowUpTask]:
+    """The calls after the present one, for the list beside it."""
+    rows = callable_by(actor, now=now).exclude(pk=without).select_related("customer", "asset__model", "contact")
+    return list(rows.order_by(F("next_at").asc(nulls_last=True), "due_at")[:limit])

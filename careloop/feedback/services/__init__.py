@@ -1,7 +1,7 @@
 """Every change of follow-up; one public function is one transaction."""
 
 from careloop.feedback.services.answering import add_addendum, attribute_deviation, lock_answer, lock_due
-from careloop.feedback.services.base import note_refusal
+from careloop.feedback.services.base import note_refusal, own_rating, own_service
 from careloop.feedback.services.calls import (
     break_off,
     finish_call,
@@ -14,9 +14,11 @@ from careloop.feedback.services.calls import (
     take_call,
 )
 from careloop.feedback.services.links import (
+    digest,
     expire_links,
     note_opened,
     recover,
+    reply_by_link,
     save_by_link,
     send_link,
     submit_by_link,
@@ -35,6 +37,7 @@ from careloop.feedback.services.planning import (
 )
 from careloop.feedback.services.questionnaires import (
     change_draft,
+    change_version,
     ensure_defaults,
     enter_history,
     new_version,
@@ -46,8 +49,9 @@ from careloop.feedback.services.questionnaires import (
 
 __all__ = [
     "add_addendum", "archive_waived", "attribute_deviation", "break_off", "cancel_for_order", "change_draft",
+    "change_version", "digest", "reply_by_link",
     "ensure_defaults", "enter_history", "expire_links", "finish_call", "lock_answer", "lock_due", "miss_call",
-    "new_version", "note_opened", "note_refusal", "open_due", "open_task", "plan_for_case", "plan_for_order",
+    "new_version", "note_opened", "note_refusal", "open_due", "open_task", "own_rating", "own_service", "plan_for_case", "plan_for_order",
     "publish", "recover", "refuse_call", "register_call_complaint", "release_stale", "reschedule", "retire",
     "save_answer", "save_by_link", "send_link", "send_thanks", "set_goal", "set_items", "submit_by_link", "take_back",
     "take_call", "token_of", "waive",

@@ -3,10 +3,13 @@
 import datetime as dt
 from typing import Any
 
-from careloop.core import events, flow
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from careloop.core import access, flow
 from careloop.core.actor import Actor
-from careloop.core.models import Event
-from careloop.feedback.models import VIEW_ANSWER, VIEW_TASK, FollowUpTask
+from careloop.core.models import AccessLog, Event
+from careloop.feedback.models import VIEW_TASK, FollowUpTask
 from careloop.feedback.states import FOLLOW_UP
 from careloop.workorders import services as workorders
 
@@ -39,8 +42,18 @@ def close_file(task: FollowUpTask, *, actor: Actor, at: dt.datetime, reason: str
             workorders.archive_order(order_id, actor=actor, at=at, person_id=actor.person_id, reason=reason)
 
 
-def note_refusal(task: FollowUpTask, what: str, *, actor: Actor, at: dt.datetime) -> Event:
-    """Somebody of the rated side tried to see or change it: refused by the entrance, kept here (R13)."""
-    return events.record(
-        "follow_up.refused_look", task, actor=actor, at=at, data={"what": what}, sealed=VIEW_ANSWER
-    )
+def own_service() -> str:
+    return _("You took part in this service. Its follow-up is made by somebody else, and you do not see it.")
+
+
+def own_rating() -> str:
+    return _("This answer rates your own work or unit. You see it when it is locked.")
+
+
+@transaction.atomic
+def note_refusal(task: FollowUpTask | None, what: str, *, actor: Actor, at: dt.datetime) -> AccessLog:
+    """Somebody without the right, or of the rated side, tried to see or change it: refused, and kept here (R13).
+
+    `what`: `follow_up`, `answer`, or the list or export that was asked for.
+    """
+    return access.log("refused", actor=actor, at=at, subject=task, rows=0, detail={"what": what})

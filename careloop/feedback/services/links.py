@@ -10,10 +10,12 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from careloop.complaints import services as complaints
+from careloop.core import events
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
 from careloop.feedback import queries
-from careloop.feedback.models import Answer, FollowUpTask
+from careloop.feedback.models import VIEW_TASK, Answer, FollowUpTask
 from careloop.feedback.services.answering import close_answer, write_answer
 from careloop.feedback.services.base import SEALED, close_file, locked, take_step
 from careloop.feedback.states import TaskState
@@ -78,8 +80,10 @@ def _by_token(token: str, *, at: dt.datetime) -> FollowUpTask:
 
 @transaction.atomic
 def note_opened(token: str, *, at: dt.datetime) -> None:
-    task = _by_token(token, at=at)
-    if task.link_opened_at is None:
+    """The first time he opens the page. An ended link notes nothing."""
+    found = queries.task_by_digest(digest(token))
+    task = locked(found.pk) if found is not None else None
+    if task is not None and task.link_opened_at is None:
         task.link_opened_at = at
         task.save(update_fields=["link_opened_at"])
 
@@ -106,6 +110,29 @@ def submit_by_link(token: str, values: dict[str, Any], *, at: dt.datetime, langu
         is_late=at > task.due_at,
     )  # fmt: skip
     close_file(task, actor=Actor.system(guest.name, entrance="link"), at=at)
+    return task
+
+
+@transaction.atomic
+def reply_by_link(token: str, words: str, *, at: dt.datetime, wants_action: bool = False) -> FollowUpTask:
+    """Words under a thank-you: noted on the timeline, or a complaint when he wants something done. Then it is dead."""
+    found = queries.task_by_digest(digest(token))
+    task = locked(found.pk) if found is not None else None
+    is_open = task is not None and task.link_expires_at is not None and at < task.link_expires_at
+    if task is None or not is_open or task.state != TaskState.WAIVED:
+        raise DomainError(_("This link has ended."))
+    if not words.strip():
+        raise DomainError(_("Write what you want to tell us."), field="verbatim")
+    guest = _guest(task)
+    if wants_action:
+        complaints.register_complaint(
+            actor=Actor.system(guest.name, entrance="link"), at=at, customer_id=task.customer_id,
+            contact_id=task.contact_id, words=words, source="chat", station_id=task.station_id,
+            asset_id=task.asset_id, order_id=task.order_id, case_id=task.case_id, involved=task.served_ids,
+        )  # fmt: skip
+    events.record("follow_up.reply", task, actor=guest, at=at, text=words, sealed=VIEW_TASK)
+    task.link_digest, task.link_nonce, task.link_expires_at = "", "", None
+    task.save(update_fields=["link_digest", "link_nonce", "link_expires_at"])
     return task
 
 

@@ -151,6 +151,15 @@ def set_items(
     return version
 
 
+@transaction.atomic
+def change_version(
+    version_id: int, items: Sequence[Mapping[str, Any]], *, actor: Actor, at: dt.datetime, **fields: Any
+) -> QuestionnaireVersion:
+    """Method, script and questions of a draft in one go: all of it or nothing."""
+    change_draft(version_id, actor=actor, at=at, **fields)
+    return set_items(version_id, items, actor=actor, at=at)
+
+
 def _item(version: QuestionnaireVersion, item: Mapping[str, Any], order: int) -> QuestionItem:
     fields = {name: item[name] for name in ITEM_FIELDS if name in item}
     row = QuestionItem(version=version, **{**fields, "order": order})
