@@ -153,7 +153,7 @@ def entries(case: Case, *, now: dt.datetime) -> list[tuple[Any, Any]]:
         (_("Follow-up"), " · ".join(filter(None, (case.get_follow_up_display(), case.follow_up_reason)))),
         (_("More than expected"), extra_text(case)),
         (
-            _("Closed"),
+            _("Closed at"),
             _("%(time)s by %(name)s") % {"time": long_moment(case.closed_at), "name": case.closed_by or "–"}
             if case.closed_at
             else "",

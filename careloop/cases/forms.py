@@ -52,7 +52,7 @@ class ReplyForm(StepForm):
 
 
 class HearForm(StepForm):
-    text = forms.CharField(label=_l("What the customer said"), widget=WORDS, max_length=20_000)
+    text = forms.CharField(label=_l("Customer's words"), widget=WORDS, max_length=20_000)
     channel = forms.ChoiceField(label=_l("By"), choices=Channel.choices, required=False)
 
     def prepare(self) -> None:

@@ -168,7 +168,7 @@ class Case(models.Model):
     last_asked_at = models.DateTimeField(_("last asked at"), null=True, editable=False)
     paused_minutes = models.PositiveIntegerField(_("paused working minutes"), default=0, editable=False)
 
-    closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
+    closed_at = models.DateTimeField(_("closing time"), null=True, editable=False)
     closed_by = models.ForeignKey(
         "staff.Person",
         on_delete=models.PROTECT,
@@ -360,7 +360,7 @@ class Promise(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=PromiseKind, default=PromiseKind.CALL_BACK)
     text = models.CharField(_("promise"), max_length=200)
     due_at = models.DateTimeField(_("promised for"))
-    given_at = models.DateTimeField(_("given at"))
+    given_at = models.DateTimeField(_("promised at"))
     given_by = models.ForeignKey(
         "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("given by")
     )

@@ -312,7 +312,9 @@ CASE_FLOW = flow.table(
         flow.step("take", OPEN_STATES, None, WORK, _l("Take it myself"), icon="hand-stop"),
         flow.step("reply", OPEN_STATES, None, WORK, _l("Answer the customer"), icon="send"),
         flow.step("hear", OPEN_STATES, None, "cases.add_note", _l("Customer got in touch"), icon="message"),
-        flow.step("note", (*OPEN_STATES, *FINAL_STATES, S.DRAFT), None, "cases.add_note", _l("Note"), icon="note"),
+        flow.step(
+            "note", (*OPEN_STATES, *FINAL_STATES, S.DRAFT), None, "cases.add_note", _l("Internal note"), icon="note"
+        ),
         flow.step("edit", (*OPEN_STATES, S.DRAFT), None, WORK, _l("Change the entries"), icon="edit"),
     ),
     final={S.CLOSED, S.CANCELLED, S.MERGED},

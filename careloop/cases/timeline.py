@@ -74,7 +74,7 @@ def noted(event: Event) -> Entry:
     return {
         "icon": "note",
         "tone": "warn",
-        "title": _("Note"),
+        "title": _("Internal note"),
         "text": event.text,
         "quote": "",
         "meta": [_("internal")],

@@ -289,7 +289,7 @@ def export_heads() -> list[str]:
         _("Resolution due"),
         _("Resolved"),
         _("Promised for"),
-        _("Closed"),
+        _("Closed at"),
     ]
 
 

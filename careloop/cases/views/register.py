@@ -99,7 +99,7 @@ def _page(
 ) -> HttpResponse:
     form.fields["station"].widget.choices = [(s.pk, s.name) for s in request.stations]
     people(form.fields["contact"], who["contacts"], empty=_("none of them"))
-    people(form.fields["assignee"], queries.colleagues(), empty=_("nobody yet"))
+    people(form.fields["assignee"], queries.colleagues(), empty=_("not assigned yet"))
     context = {
         "form": form,
         "who": who,
