@@ -43,7 +43,7 @@ VEHICLE_SECTIONS: Sequence[tuple[Any, Sequence[str]]] = (
     (_l("Vehicle"), ("plate", "vin", "is_vin_as_stamped", "vehicle_class", "model", "model_text", "engine_no", "color",
                      "usage", "meter", "station", "responsible")),
     (_l("Dates"), ("produced_on", "invoice_on", "delivered_on", "insurance_until", "inspection_until")),
-    (_l("Warranty"), ("warranty_start", "warranty_end", "warranty_meter", "warranty_terms", "guarantee_card_no")),
+    (_l("Free warranty"), ("warranty_start", "warranty_end", "warranty_meter", "warranty_terms", "guarantee_card_no")),
     (_l("Cost of failure"), ("criticality", "loss_fixed", "loss_per_hour")),
     (_l("Modifications and bulletins"), ("modifications",)),
 )

@@ -46,7 +46,7 @@ def shown_value(name: str, value: Any) -> str:
     if name in ("model", "site", "responsible", "station"):
         return _related(name, value)
     if isinstance(value, list):
-        return _("; ").join(line_of(row) for row in value)
+        return " · ".join(line_of(row) for row in value)
     return str(value)
 
 

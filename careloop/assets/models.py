@@ -134,7 +134,7 @@ class Asset(models.Model):
     vin = models.CharField(_("VIN"), max_length=17, blank=True)
     is_vin_as_stamped = models.BooleanField(_("VIN as on the nameplate"), default=False)
     engine_no = models.CharField(_("engine or motor number"), max_length=40, blank=True)
-    vehicle_class = models.CharField(_("vehicle class"), max_length=12, choices=VehicleClass, blank=True)
+    vehicle_class = models.CharField(_("type of vehicle"), max_length=12, choices=VehicleClass, blank=True)
     usage = models.CharField(_("use"), max_length=12, choices=Usage, blank=True)
     color = models.CharField(_("color"), max_length=20, blank=True)
     invoice_on = models.DateField(_("purchase invoice date"), null=True, blank=True)

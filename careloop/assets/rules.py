@@ -219,10 +219,13 @@ def refused(values: Mapping[str, Any], *, spec_keys: Sequence[str] = ()) -> dict
 
 
 def must_be_answered(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """Due fields that block saving. Of a vehicle only what the reception can read off at once."""
+    """Due fields that block saving. Of a vehicle only what the reception can read off at once.
+
+    The manual is a file of the record, so it can come only after it; until then the record stays incomplete.
+    """
     if values.get("kind") == "vehicle":
         return ("customer", "station", *VEHICLE_ALWAYS)
-    return due_fields(values)
+    return tuple(name for name in due_fields(values) if name != "manual")
 
 
 def completeness(values: Mapping[str, Any], *, spec_keys: Sequence[str] = ()) -> int:

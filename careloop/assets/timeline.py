@@ -48,7 +48,7 @@ def _changed(event: Event) -> dict[str, Any]:
 
 
 def _confirmed(event: Event) -> dict[str, Any]:
-    names = _(", ").join(field_label(name) for name in event.data.get("fields", []))
+    names = " · ".join(field_label(name) for name in event.data.get("fields", []))
     return {"icon": "checks", "tone": "ok", "text": names}
 
 

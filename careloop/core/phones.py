@@ -18,7 +18,7 @@ def to_e164(text: str) -> str:
     """
     if mobile := PLAIN_MOBILE.fullmatch(text.strip()):
         return f"+86{mobile[1]}"  # the common case, a hundred times faster
-    plain = text.strip().replace("转", ";ext=").replace("轉", ";ext=").replace("－", "-")
+    plain = re.sub(r"\s*[转轉]\s*", ";ext=", text.strip()).replace("－", "-")
     try:
         number = phonenumbers.parse(plain, HOME_REGION)
     except phonenumbers.NumberParseException:

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import pgettext as _p
 
 from careloop.core.actor import Actor
 from careloop.customers import queries, rules
@@ -63,7 +64,7 @@ class CustomerPicker(forms.CharField):
             return found[0].pk
         if not found:
             raise ValidationError(_("No customer of your stations fits “%(text)s”.") % {"text": text[:40]})
-        listed = _("; ").join(f"{row.name} ({row.code})" for row in found[:5])
+        listed = " · ".join(f"{row.name} ({row.code})" for row in found[:5])
         raise ValidationError(_("Several customers fit: %(list)s. Write the number.") % {"list": listed})
 
 
@@ -122,9 +123,9 @@ class CustomerForm(ModelForm):
     competitor_equipment = LinesField(
         "brand", "model", "count", "remark", label=_l("Competitor equipment"),
         help_text=_l("One line each: brand | model | pieces | remark"))
-    contact_name = forms.CharField(label=_l("Name"), max_length=60)
+    contact_name = forms.CharField(label=_l("Full name"), max_length=60)
     contact_salutation = forms.ChoiceField(label=_l("Salutation"), choices=Contact.Salutation.choices, required=False)
-    contact_role = forms.ChoiceField(label=_l("Role"), choices=Contact.Role.choices, initial="other")
+    contact_role = forms.ChoiceField(label=_l("Role at the customer"), choices=Contact.Role.choices, initial="other")
     contact_department = forms.CharField(label=_l("Department"), max_length=60, required=False)
     contact_post = forms.CharField(label=_l("Post"), max_length=60, required=False)
     phone = forms.CharField(label=_l("Mobile phone"), max_length=40, required=False,
@@ -205,7 +206,8 @@ class CustomerForm(ModelForm):
         self.fields["uscc"].help_text = _("18 signs; mandatory for firms with VAT invoices.")
         self.fields["family"].help_text = _("Of persons only, with consent to personal care.")
         for name, unit in (("expected_price", "¥"), ("loss_fixed", "¥"), ("loss_per_hour", "¥/h"),
-                           ("credit_limit", "¥"), ("payment_days", _("days")), ("size", _("persons"))):
+                           ("credit_limit", "¥"), ("payment_days", _p("unit", "days")),
+                           ("size", _p("unit", "persons"))):
             self.fields[name].widget.attrs["data-unit"] = unit
 
     def _post_clean(self) -> None:
@@ -250,9 +252,9 @@ def initial_of(customer: Customer, confirmations: Mapping[str, Any]) -> dict[str
 class ContactForm(forms.Form):
     """A contact person: new with numbers and consents, or an existing one without them."""
 
-    name = forms.CharField(label=_l("Name"), max_length=60)
+    name = forms.CharField(label=_l("Full name"), max_length=60)
     salutation = forms.ChoiceField(label=_l("Salutation"), choices=Contact.Salutation.choices, required=False)
-    role = forms.ChoiceField(label=_l("Role"), choices=Contact.Role.choices, initial="other")
+    role = forms.ChoiceField(label=_l("Role at the customer"), choices=Contact.Role.choices, initial="other")
     department = forms.CharField(label=_l("Department"), max_length=60, required=False)
     post = forms.CharField(label=_l("Post"), max_length=60, required=False)
     phone = forms.CharField(label=_l("Telephone"), max_length=40, required=False,

@@ -12,7 +12,7 @@ from careloop.customers.models import Customer
 from careloop.staff.models import Person, Station
 
 NOTE_KINDS = {
-    "contact": _l("Contact"),
+    "contact": _l("Contact with the customer"),
     "need": _l("Need"),
     "competitor": _l("Competitor"),
     "other": _l("Remark"),
@@ -37,7 +37,7 @@ def shown_value(name: str, value: Any) -> str:
     if name == "region":
         return rules.region_name(str(value)) or str(value)
     if name == "competitor_equipment":
-        return _("; ").join(equipment_line(row) for row in value)
+        return " · ".join(equipment_line(row) for row in value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if field.is_relation:

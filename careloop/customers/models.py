@@ -61,7 +61,7 @@ class Customer(models.Model):
         COMPANY = "company", _("company (end user)")
         DEALER = "dealer", _("dealer")
         AGENT = "agent", _("agent")
-        PERSON = "person", _("person")
+        PERSON = "person", _("private person")
         GOVERNMENT = "government", _("public authority")
 
     class Industry(models.TextChoices):
@@ -102,7 +102,7 @@ class Customer(models.Model):
         NEW = "new", _("no credit yet")
 
     code = models.CharField(_("customer number"), max_length=20, unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("customer name"), max_length=120)
     short_name = models.CharField(_("short name"), max_length=40, blank=True)
     name_key = models.CharField(max_length=120, db_index=True, editable=False)
     type = models.CharField(_("customer type"), max_length=12, choices=Type)
@@ -166,7 +166,7 @@ class Customer(models.Model):
     first_contact_at = models.DateTimeField(_("first contact"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"))
     created_by = _owner(_("created by"))
-    closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
+    closed_at = models.DateTimeField(_("closed since"), null=True, editable=False)
     closed_reason = models.CharField(_("reason for closing"), max_length=200, blank=True)
 
     objects = CustomerQuerySet.as_manager()
@@ -247,11 +247,11 @@ class Contact(models.Model):
         EMAIL = "email", _("e-mail")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts")
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("full name"), max_length=60)
     salutation = models.CharField(_("salutation"), max_length=4, choices=Salutation, blank=True)
     department = models.CharField(_("department"), max_length=60, blank=True)
     post = models.CharField(_("post"), max_length=60, blank=True)
-    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.OTHER)
+    role = models.CharField(_("role at the customer"), max_length=12, choices=Role, default=Role.OTHER)
     is_primary = models.BooleanField(_("first contact"), default=False)
     preferred_channel = models.CharField(_("preferred channel"), max_length=8, choices=Preferred, blank=True)
     quiet_from = models.TimeField(_("do not disturb from"), null=True, blank=True)
@@ -363,7 +363,7 @@ class Consent(models.Model):
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose)
-    given_at = models.DateTimeField(_("given at"))
+    given_at = models.DateTimeField(_("agreed at"))
     text_version = models.CharField(_("version of the text"), max_length=20)
     channel = models.CharField(_("given by way of"), max_length=8, choices=Channel)
     recorded_by = _owner(_("recorded by"))

@@ -14,7 +14,7 @@ LABELS: dict[str, Any] = {
     "customer.create": _l("Customer file opened"),
     "customer.update": _l("Customer file changed"),
     "customer.confirm": _l("Data confirmed"),
-    "customer.note": _l("Note"),
+    "customer.note": _l("Customer note"),
     "customer.close": _l("Customer file closed"),
     "customer.reopen": _l("Customer file in use again"),
     "customer.add_site": _l("Service site added"),
@@ -48,12 +48,12 @@ def _changed(event: Event) -> dict[str, Any]:
 
 
 def _confirmed(event: Event) -> dict[str, Any]:
-    fields = _(", ").join(field_label(name) for name in event.data.get("fields", []))
+    fields = " · ".join(field_label(name) for name in event.data.get("fields", []))
     return {"icon": "checks", "tone": "ok", "text": fields}
 
 
 def _note(event: Event) -> dict[str, Any]:
-    kind = str(NOTE_KINDS.get(event.data.get("kind", ""), _("Note")))
+    kind = str(NOTE_KINDS.get(event.data.get("kind", ""), _("Customer note")))
     meta = [event.data["contact"]] if event.data.get("contact") else []
     return {"icon": "message", "title": kind, "quote": event.text, "meta": meta}
 
@@ -61,7 +61,7 @@ def _note(event: Event) -> dict[str, Any]:
 def _with_purposes(event: Event) -> dict[str, Any]:
     labels = dict(Purpose.choices)
     names = event.data.get("consents") or [event.data.get("purpose", "")]
-    text = _(", ").join(str(labels[name]) for name in names if name in labels)
+    text = " · ".join(str(labels[name]) for name in names if name in labels)
     tone = "warn" if event.kind == "consent.withdraw" else ""
     icon = "user-plus" if event.kind == "contact.add" else "shield-check"
     return {"icon": icon, "tone": tone, "text": text}

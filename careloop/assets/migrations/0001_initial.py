@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ('vin', models.CharField(blank=True, max_length=17, verbose_name='VIN')),
                 ('is_vin_as_stamped', models.BooleanField(default=False, verbose_name='VIN as on the nameplate')),
                 ('engine_no', models.CharField(blank=True, max_length=40, verbose_name='engine or motor number')),
-                ('vehicle_class', models.CharField(blank=True, choices=[('', '—'), ('car', 'car or truck'), ('motorcycle', 'motorcycle'), ('other', 'other motor vehicle')], max_length=12, verbose_name='vehicle class')),
+                ('vehicle_class', models.CharField(blank=True, choices=[('', '—'), ('car', 'car or truck'), ('motorcycle', 'motorcycle'), ('other', 'other motor vehicle')], max_length=12, verbose_name='type of vehicle')),
                 ('usage', models.CharField(blank=True, choices=[('', 'unknown'), ('household', 'household use'), ('commercial', 'commercial use')], max_length=12, verbose_name='use')),
                 ('color', models.CharField(blank=True, max_length=20, verbose_name='color')),
                 ('invoice_on', models.DateField(blank=True, null=True, verbose_name='purchase invoice date')),

@@ -75,7 +75,7 @@ def _ask_customer(request: Request, kind: str) -> HttpResponse:
         assert customer is not None
         return redirect(f"{reverse('assets:create')}?kind={kind}&customer={customer.code}")
     title = _("New vehicle") if kind == "vehicle" else _("New machine")
-    context = {"form": form, "title": title, "submit": _("Next"), "back_url": reverse("assets:list"),
+    context = {"form": form, "title": title, "submit": _("Go on"), "back_url": reverse("assets:list"),
                "intro": _("A new customer gets a file first.")}
     return render(request, "action.html", context, status=422 if form.errors else 200)
 
@@ -198,7 +198,7 @@ def _pairs(names: Any, asset: Asset) -> list[tuple[str, str]]:
     for name in _own(names):
         value = getattr(asset, name)
         if isinstance(value, list):
-            shown = _("; ").join(line_of(row) for row in value)
+            shown = " · ".join(line_of(row) for row in value)
         else:
             shown = shown_value(name, str(value) if hasattr(value, "_meta") else value)
         pairs.append((field_label(name), shown))

@@ -90,7 +90,7 @@ def head(request: Request, asset: Asset, today: Any) -> dict[str, Any]:
          "sheet": True, "key": "m"}]
     if request.actor.may("assets.change_asset"):
         edit = reverse("assets:edit", args=[asset.code])
-        actions.append({"label": _("Change"), "url": edit, "icon": "edit", "key": "e"})
+        actions.append({"label": _("Edit"), "url": edit, "icon": "edit", "key": "e"})
     actions.append({"label": _("Print"), "url": reverse("assets:sheet", args=[asset.code]), "icon": "printer"})
     owner = {"label": asset.customer.name, "url": reverse("customers:detail", args=[asset.customer.code])}
     model = {"label": queries.model_name(asset)} if asset.plate else {"label": asset.name}
@@ -115,7 +115,7 @@ def facts(asset: Asset, today: Any) -> list[dict[str, Any]]:
     place = asset.site.name if asset.site is not None else asset.location_text
     return [
         {"label": _("Owner"), "value": customer.name, "url": reverse("customers:detail", args=[customer.code])},
-        {"label": _("Place"), "value": place, "sub": " · ".join(
+        {"label": _("Place of use"), "value": place, "sub": " · ".join(
             part for part in (asset.workshop_line, asset.department) if part)},
         {"label": _("Mileage") if asset.kind == "vehicle" else _("Running hours"),
          "value": f"{asset.meter:f} {asset.meter_unit}" if asset.meter is not None else "", "sub": read},
@@ -124,7 +124,8 @@ def facts(asset: Asset, today: Any) -> list[dict[str, Any]]:
         if asset.kind == "machine" else
         {"label": _("Use"), "value": asset.get_usage_display(), "sub": asset.get_vehicle_class_display()},
         {"label": _("Cost of failure"), "value": money(per_hour, "¥%(amount)s/h"),
-         "sub": money(fixed, _("¥%(amount)s per event")) + (_(" (from the customer file)") if inherited else "")},
+         "sub": money(fixed, _("¥%(amount)s per event (from the customer file)")
+                      if inherited else _("¥%(amount)s per event"))},
         {"label": _("File complete"), "value": f"{asset.completeness}%",
          "state": {"label": _("gaps") if asset.is_incomplete else _("complete"),
                    "tone": "warn" if asset.is_incomplete else "ok"}},
@@ -206,7 +207,8 @@ def part_row(row: Any, asset: Asset) -> dict[str, Any]:
 def interval(row: Any, asset: Asset) -> str:
     parts = [_("%(n)d days") % {"n": row.interval_days} if row.interval_days else "",
              f"{row.interval_meter} {asset.meter_unit}" if row.interval_meter else ""]
-    return _(" or ").join(part for part in parts if part)
+    both = [part for part in parts if part]
+    return _("%(first)s or %(second)s") % {"first": both[0], "second": both[1]} if len(both) == 2 else "".join(both)
 
 
 def plan_columns() -> list[dict[str, Any]]:

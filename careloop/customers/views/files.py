@@ -163,7 +163,7 @@ def _contact(request: Request, contact: Contact) -> dict[str, Any]:
     return {
         "name": contact.name,
         "role": contact.get_role_display(),
-        "post": _(", ").join(part for part in (contact.department, contact.post) if part),
+        "post": " · ".join(part for part in (contact.department, contact.post) if part),
         "channels": [
             {"kind": channel.get_kind_display(), "value": queries.number_for(request.actor, channel),
              "verified": f"{timezone.localtime(channel.verified_at):%Y-%m-%d}" if channel.verified_at else ""}

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.utils.translation import pgettext as _p
 from django.views.decorators.http import require_safe
 
 from careloop.core import access, download
@@ -150,7 +149,7 @@ def filter_fields(request: Request) -> list[dict[str, Any]]:
         {"name": "type", "label": _("Type"), "kind": "multi", "options": Customer.Type.choices},
         {"name": "grade", "label": _("Grade"), "kind": "multi", "options": grades},
         {"name": "region", "label": _("Region"), "kind": "select", "options": provinces},
-        {"name": "owner", "label": _("Owner"), "kind": "select", "options": people},
+        {"name": "owner", "label": _("Looked after by"), "kind": "select", "options": people},
         {"name": "industry", "label": _("Industry"), "kind": "multi", "options": Customer.Industry.choices[1:]},
         {"name": "credit_tier", "label": _("Credit"), "kind": "multi", "options": Customer.CreditTier.choices},
         {"name": "potential", "label": _("Potential"), "kind": "multi", "options": Level.choices[1:]},
@@ -246,7 +245,7 @@ def quality(request: Request) -> HttpResponse:
     share = _("%(part)d of %(whole)d")
     figures = [
         {"label": _("Average completeness"), "value": f"{found.average:.1f}" if found.files else "–", "unit": "%",
-         "text": share % {"part": found.complete, "whole": found.files} + _p("files", " files are complete"),
+         "text": _("%(part)d of %(whole)d files are complete") % {"part": found.complete, "whole": found.files},
          "url": reverse("customers:list") + "?incomplete=1", "url_label": _("Incomplete files")},
         {"label": _("Fresh files"), "unit": "%",
          "value": f"{100 * (found.files - found.stale_files) / found.files:.1f}" if found.files else "–",

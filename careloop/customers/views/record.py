@@ -88,7 +88,7 @@ def head(request: Request, customer: Customer, *, stale: int) -> dict[str, Any]:
                 "label": ngettext("Confirm %(n)d field", "Confirm %(n)d fields", stale) % {"n": stale},
                 "url": reverse("customers:confirm", args=[code]), "icon": "checks", "sheet": True})
         edit = reverse("customers:edit", args=[code])
-        actions.append({"label": _("Change"), "url": edit, "icon": "edit", "key": "e"})
+        actions.append({"label": _("Edit"), "url": edit, "icon": "edit", "key": "e"})
         close = "customers:reopen" if customer.closed_at else "customers:close"
         actions.append({
             "label": _("Use again") if customer.closed_at else _("Close file"), "url": reverse(close, args=[code]),
@@ -108,7 +108,7 @@ def facts(customer: Customer, known: dict[str, Any], contacts: list[Contact]) ->
     tones = {100: "ok"}
     return [
         {"label": _("First contact person"), "value": first.name if first else "",
-         "sub": first.get_role_display() if first else _("nobody yet")},
+         "sub": first.get_role_display() if first else _("not named yet")},
         {"label": _("Machines in use"), "value": str(customer.asset_count)},
         {"label": _("Service owner"), "value": getattr(customer.service_owner, "name", ""),
          "sub": _("sales: %(name)s") % {"name": customer.sales_owner.name} if customer.sales_owner else ""},
@@ -215,7 +215,7 @@ def profile(customer: Customer, known: dict[str, Any], contacts: list[Contact]) 
         found.append({"label": field_label(name), "value": display() if display else value, "sub": origin(row),
                       "is_guess": getattr(row, "confidence", "") == "guess"})
     if customer.competitor_equipment:
-        text = _("; ").join(equipment_line(row) for row in customer.competitor_equipment)
+        text = " · ".join(equipment_line(row) for row in customer.competitor_equipment)
         found.append({"label": field_label("competitor_equipment"), "value": text, "sub": ""})
     return found
 
