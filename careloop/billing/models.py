@@ -81,7 +81,7 @@ class Bill(models.Model):
     tax_amount = money(_("tax"))
     total_amount = money(_("total"))
     free_amount = money(_("free of charge"))
-    paid_amount = money(_("paid"))
+    paid_amount = money(_("paid amount"))
     disputed_amount = money(_("disputed amount"))
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     issued_at = models.DateTimeField(_("issued at"), null=True)
@@ -216,9 +216,9 @@ class Payment(models.Model):
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="payments")
     amount = money(_("amount"))
     method = models.CharField(_("way of payment"), max_length=10, choices=Method)
-    received_at = models.DateTimeField(_("received at"))
+    received_at = models.DateTimeField(_("paid in at"))
     received_by = models.ForeignKey(
-        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("received by")
+        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("taken in by")
     )
     reference = models.CharField(_("reference"), max_length=60, blank=True)
     reverses = models.OneToOneField(

@@ -77,7 +77,7 @@ def progress(order: WorkOrder, whole: Whole, *, now: dt.datetime) -> list[dict[s
     """`[{label, state: done|now|todo, text}]`; what was left out is not shown."""
     labels = {
         "booked": _("Booked"),
-        "received": _("Received"),
+        "received": _("Taken in"),
         "agreed": _("Checked and agreed"),
         "repaired": _("Repair"),
         "inspected": _("Inspection"),

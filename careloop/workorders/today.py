@@ -162,7 +162,7 @@ def to_assign(row: Row, actor: Actor, now: dt.datetime) -> dict[str, Any] | None
         "view": "unclaimed",
         "due_at": since + TO_ASSIGN_WITHIN,
         "action": "assign",
-        "label": _("Assign"),
+        "label": _("Assign technician"),
         "icon": "user-check",
         "what": _("Assign a technician"),
         "why": _("consented %(time)s, nobody has it; promised %(promise)s")
@@ -202,7 +202,7 @@ def late_part(row: Row, actor: Actor, now: dt.datetime) -> dict[str, Any] | None
         "view": "waiting",
         "due_at": row["part_eta"],
         "action": "",
-        "label": _("Open"),
+        "label": _("Open the order"),
         "icon": "package",
         "what": _("Part: %(part)s") % {"part": row["part_waited_for"]},
         "why": _("the order stands until it comes; promised %(promise)s")
@@ -268,7 +268,7 @@ def evidence(row: Row, actor: Actor, now: dt.datetime) -> dict[str, Any] | None:
         "view": "promise",
         "due_at": row["evidence_due_at"],
         "action": "",
-        "label": _("Open"),
+        "label": _("Open the order"),
         "icon": "rotate",
         "what": _("Rework of %(number)s: cause") % {"number": row["rework_of__number"]},
         "why": _("another cause must be shown within 3 days, or the rework stays free"),

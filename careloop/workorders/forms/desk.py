@@ -127,7 +127,7 @@ class RemindForm(StepForm):
 class CancelForm(ReasonForm):
     by = forms.ChoiceField(
         label=_("Who cancels"),
-        choices=(("customer", _("the customer")), ("shop", _("the shop"))),
+        choices=(("customer", _("customer himself")), ("shop", _("our shop"))),
         initial="customer",
         widget=forms.RadioSelect,
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from careloop.billing.models import Payment
 from careloop.core.actions import StepForm
@@ -24,7 +25,7 @@ class SettleForm(StepForm):
         required=False,
         min_value=1,
         max_value=3650,
-        widget=forms.NumberInput(attrs={"data-unit": _("days")}),
+        widget=forms.NumberInput(attrs={"data-unit": pgettext_lazy("unit", "days")}),
     )
     guarantee_km = forms.IntegerField(label=_("Repair guarantee, distance or hours"), required=False, min_value=1)
     note = forms.CharField(label=_("Note on the settlement"), required=False, max_length=200)

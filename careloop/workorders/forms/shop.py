@@ -152,7 +152,7 @@ class ConsentForm(StepForm):
     )
     given_by = forms.CharField(label=_("Who consents"), max_length=60)
     accepted = forms.TypedMultipleChoiceField(
-        label=_("Items"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        label=_("Chosen items"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
     signature = SignatureField(required=False)
     code = forms.CharField(
@@ -357,7 +357,7 @@ class ChecklistForm(StepForm):
             self.fields[f"point_{key}"] = forms.ChoiceField(
                 label=Check(key).label, choices=RESULTS, required=False, widget=forms.RadioSelect
             )
-            self.fields[f"note_{key}"] = forms.CharField(label=_("Note"), required=False, max_length=120)
+            self.fields[f"note_{key}"] = forms.CharField(label=_("Remark"), required=False, max_length=120)
 
     def points(self, data: dict[str, Any]) -> list[dict[str, Any]]:
         sent = data.get("checklist") or []

@@ -64,8 +64,8 @@ class EstimateConsent(models.Model):
 
     estimate = models.OneToOneField(Estimate, on_delete=models.PROTECT, related_name="consent")
     method = models.CharField(_("way"), max_length=10, choices=Method)
-    given_at = models.DateTimeField(_("given at"))
-    given_by = models.CharField(_("given by"), max_length=60)
+    given_at = models.DateTimeField(_("decided at"))
+    given_by = models.CharField(_("decided by"), max_length=60)
     taken_by = models.ForeignKey(
         "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("taken by")
     )

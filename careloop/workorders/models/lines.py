@@ -138,8 +138,8 @@ class Advice(models.Model):
     line = models.OneToOneField(OrderLine, on_delete=models.CASCADE, null=True, related_name="advice")
     text = models.CharField(_("advice"), max_length=300)
     is_safety = models.BooleanField(_("concerns safety"), default=False)
-    given_at = models.DateTimeField(_("given at"))
-    given_by = models.CharField(_("given by"), max_length=60, blank=True)
+    given_at = models.DateTimeField(_("advised at"))
+    given_by = models.CharField(_("advised by"), max_length=60, blank=True)
     done_in = models.ForeignKey(
         "workorders.WorkOrder",
         on_delete=models.SET_NULL,

@@ -116,7 +116,7 @@ class WorkOrder(models.Model):
         _("kind of reception"), max_length=10, choices=ReceptionKind, default=ReceptionKind.VEHICLE
     )
     walk_in_reason = models.CharField(_("why without appointment"), max_length=120, blank=True)
-    received_at = models.DateTimeField(_("received at"), null=True, blank=True)
+    received_at = models.DateTimeField(_("arrived at"), null=True, blank=True)
     mileage_in = models.PositiveIntegerField(_("meter reading"), null=True, blank=True)
     fuel = models.PositiveSmallIntegerField(_("fuel, eighths of the tank"), null=True, blank=True)
     customer_words = models.TextField(_("customer's own words"), blank=True)

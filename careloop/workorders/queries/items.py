@@ -94,7 +94,7 @@ def _item_buttons(order: WorkOrder, line: OrderLine, actor: Actor) -> list[dict[
         "in_repair",
         "to_settle",
     ):
-        found.append({"label": _("Change"), "icon": "pencil", "url": f"{base}change/", "sheet": True})
+        found.append({"label": _("Edit"), "icon": "pencil", "url": f"{base}change/", "sheet": True})
         if line.done_at is None:
             found.append({"label": _("Withdraw"), "icon": "x", "url": f"{base}change/?withdraw=1", "sheet": True})
     return found
@@ -129,7 +129,7 @@ def versions(w: Whole, *, now: dt.datetime) -> list[dict[str, Any]]:
         elif given is not None:
             state = {"label": _("consented"), "tone": "ok"}
         else:
-            state = {"label": _("waiting for the customer"), "tone": "wait"}
+            state = {"label": _("customer has not decided"), "tone": "wait"}
         limit = estimate.diagnosis_limit
         who = ""
         if given is not None:

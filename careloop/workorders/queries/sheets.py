@@ -91,7 +91,7 @@ def _parties(order: Any) -> list[Pair]:
             str(asset.get_vehicle_class_display()) if asset.vehicle_class else str(asset.get_kind_display()),
         ),
         Pair(_("Meter at reception"), show.meter(order.mileage_in, asset.meter_unit)),
-        Pair(_("Received"), _full(order.received_at)),
+        Pair(_("Time of reception"), _full(order.received_at)),
         Pair(_("Class of work"), str(order.get_work_class_display())),
     ]
 
@@ -228,7 +228,7 @@ def contract(w: Whole, url: str, now: dt.datetime) -> Sheet:
                 Pair(_("Hand-over"), _("at the station, to the owner or whoever he names")),
             ],
         ),
-        Part("list", _("Agreed"), rows=_terms()),
+        Part("list", _("Terms"), rows=_terms()),
     ]
     return _base(
         w,
@@ -311,7 +311,7 @@ def settlement(w: Whole, url: str, now: dt.datetime) -> Sheet:
             "pairs",
             rows=[
                 *_parties(order),
-                Pair(_("Settled"), _full(bill.issued_at)),
+                Pair(_("Settled at"), _full(bill.issued_at)),
                 Pair(_("Settled by"), bill.issued_by.name if bill.issued_by else ""),
             ],
         )
@@ -331,7 +331,7 @@ def settlement(w: Whole, url: str, now: dt.datetime) -> Sheet:
                 Pair(_("Old parts"), _old_parts(kinds["material"]), wide=True),
                 Pair(_("Repair guarantee"), _guarantee(order), wide=True),
                 Pair(_("Next service"), _next_service(order), wide=True),
-                *([Pair(_("Note"), bill.note, wide=True)] if bill.note else []),
+                *([Pair(_("Remark"), bill.note, wide=True)] if bill.note else []),
             ],
         ),
         Part("text", rows=[_("There is no guarantee for parts that the customer brings.")]),
@@ -366,7 +366,7 @@ def _amounts(bill: Bill) -> list[Pair]:
         Pair(_("Total"), yuan(bill.total_amount)),
         Pair(_("Free of charge"), yuan(bill.free_amount)),
         Pair(_("Prepaid"), yuan(bill.total_amount * 0)),
-        Pair(_("Received"), " ".join(part for part in (yuan(bill.paid_amount), ways) if part)),
+        Pair(_("Amount received"), " ".join(part for part in (yuan(bill.paid_amount), ways) if part)),
     ]
 
 
@@ -413,7 +413,11 @@ def delivery(w: Whole, url: str, now: dt.datetime) -> Sheet:
     )
     if notes:
         parts.append(
-            Part("list", _("Advice"), rows=[(_("Safety: ") if row["flag"] else "") + row["a"] for row in notes])
+            Part(
+                "list",
+                _("Advice"),
+                rows=[_("Safety: %(text)s") % {"text": row["a"]} if row["flag"] else row["a"] for row in notes],
+            )
         )
     return _base(
         w,

@@ -126,7 +126,7 @@ def next_step(state: str) -> tuple[str, str, str, str]:
         "no_show": ("move", _("Call and rebook"), "phone", "workorders.book"),
         "received": ("estimate", _("Submit estimate"), "file-text", "workorders.estimate"),
         "awaiting_consent": ("consent", _("Get consent"), "signature", "workorders.consent"),
-        "to_assign": ("assign", _("Assign"), "user-check", "workorders.assign"),
+        "to_assign": ("assign", _("Assign technician"), "user-check", "workorders.assign"),
         "in_repair": ("finish", _("Send to inspection"), "clipboard-check", "workorders.repair"),
         "waiting_part": ("resume", _("Continue repair"), "player-play", "workorders.repair"),
         "awaiting_added": ("consent_added", _("Get consent"), "signature", "workorders.consent"),

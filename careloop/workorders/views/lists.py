@@ -48,10 +48,10 @@ def columns() -> list[dict[str, Any]]:
         {"key": "plate", "label": _("Plate"), "kind": "plate"},
         {"key": "party", "label": _("Customer"), "kind": "party"},
         {"key": "state", "label": _("State"), "kind": "state"},
-        {"key": "clock", "label": _("Promised"), "kind": "clock"},
+        {"key": "clock", "label": _("Promised time"), "kind": "clock"},
         {"key": "adviser", "label": _("Adviser"), "kind": "person", "phone": "hide"},
         {"key": "technician", "label": _("Technician"), "kind": "person", "phone": "hide"},
-        {"key": "received", "label": _("Received"), "kind": "time", "optional": True},
+        {"key": "received", "label": _("Came in"), "kind": "time", "optional": True},
         {"key": "booked", "label": _("Appointment"), "kind": "time", "optional": True},
         {"key": "delivered", "label": _("Delivered"), "kind": "time", "optional": True},
     ]
@@ -61,7 +61,7 @@ def fields(request: Request) -> list[dict[str, Any]]:
     return [
         {"name": "q", "label": _("Number, plate, customer"), "kind": "search"},
         {"name": "state", "label": _("State"), "kind": "multi", "options": OrderState.choices},
-        {"name": "step", "label": _("Step"), "kind": "select", "options": Step.choices},
+        {"name": "step", "label": _("Step of the flow"), "kind": "select", "options": Step.choices},
         {"name": "work_class", "label": _("Class of work"), "kind": "select", "options": WorkClass.choices},
         *(
             [
@@ -110,7 +110,7 @@ def order_list(request: Request) -> HttpResponse:
 def _views(request: Request, counted: dict[str, int]) -> list[dict[str, Any]]:
     here = request.GET.urlencode()
     rows = (
-        ("open=1", _("Open"), "open"),
+        ("open=1", _("Unfinished"), "open"),
         ("open=1&mine=1", _("Mine"), "mine"),
         ("late=1", _("Overdue"), "late"),
         ("state=awaiting_consent&state=awaiting_added", _("Waiting for consent"), "consent"),

@@ -32,7 +32,7 @@ def steps(request: Request) -> HttpResponse:
             for n in PERIODS
         ],
         "columns": [
-            {"key": "step", "label": _("Step"), "kind": "main"},
+            {"key": "step", "label": _("Step of the flow"), "kind": "main"},
             {"key": "n", "label": _("Finished"), "kind": "num"},
             {"key": "median", "label": _("Median"), "kind": "num"},
             {"key": "p90", "label": _("90 % within"), "kind": "num"},
@@ -42,9 +42,9 @@ def steps(request: Request) -> HttpResponse:
         "rows": [_row(item) for item in times],
         "empty": {"title": _("Nothing finished yet"), "icon": "clock"},
         "skip_columns": [
-            {"key": "step", "label": _("Step"), "kind": "main"},
+            {"key": "step", "label": _("Step of the flow"), "kind": "main"},
             {"key": "reason", "label": _("Reason")},
-            {"key": "n", "label": _("Orders"), "kind": "num"},
+            {"key": "n", "label": _("Number of orders"), "kind": "num"},
         ],
         "skips": [{"step": str(Step(step).label), "reason": reason, "n": n} for step, reason, n in skips],
         "figures": [
