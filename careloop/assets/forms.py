@@ -15,7 +15,7 @@ from careloop.assets.models import Asset, MeterReading, ProductFamily, ProductMo
 from careloop.core.actions import StepForm
 from careloop.core.actor import Actor
 from careloop.customers import queries as customer_queries
-from careloop.customers.forms import CustomerPicker, LinesField
+from careloop.customers.forms import CustomerPicker, LinesField, two_columns
 from careloop.customers.models import Contact, Customer, Site
 from careloop.staff import queries as staff
 from careloop.staff.models import Station
@@ -166,6 +166,7 @@ class AssetForm(ModelForm):
             field.choices = [(name, field_label(name)) for name in names]
 
     def _prepare_words(self) -> None:
+        two_columns(self, "warranty_terms", "training_waiver")
         for name, unit in UNITS.items():
             if name in self.fields:
                 self.fields[name].widget.attrs["data-unit"] = unit
@@ -181,6 +182,13 @@ class AssetForm(ModelForm):
 
     def _post_clean(self) -> None:
         """Rules and uniqueness are checked by the services, which every entrance uses."""
+
+    def mark_mandatory(self) -> None:
+        """Stars for what the service will ask for; called before the form is shown, after it was read."""
+        has_tooling = self.family is not None and self.family.has_tooling
+        for name in rules.must_be_answered({"kind": self.kind, "has_tooling": has_tooling}):
+            if name in self.fields:
+                self.fields[name].required = True
 
     def values(self) -> dict[str, Any]:
         """Fields of the file as the services take them; related records as ids."""

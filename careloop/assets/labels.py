@@ -28,6 +28,13 @@ def state_chip(state: str) -> dict[str, str]:
     return {"label": str(AssetState(state).label), "tone": STATE_TONES[state]}
 
 
+def meter_text(value: Any, unit: str) -> str:
+    """`42 100 km`, `3 120.5 h`; nothing for no reading."""
+    if value is None:
+        return ""
+    return f"{value:,.1f}".removesuffix(".0").replace(",", "\u202f") + f" {unit}"
+
+
 def field_label(name: str) -> str:
     return capfirst(str(LISTS[name] if name in LISTS else field_of(Asset, name).verbose_name))
 

@@ -1,12 +1,13 @@
 """How the events of machines and vehicles read on a timeline."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from careloop.assets.labels import field_label, shown_value
+from careloop.assets.labels import field_label, meter_text, shown_value
 from careloop.core.models import Event
 
 LABELS: dict[str, Any] = {
@@ -54,9 +55,9 @@ def _confirmed(event: Event) -> dict[str, Any]:
 
 def _meter(event: Event) -> dict[str, Any]:
     reason = event.data.get("reason", "")
-    unit = event.data.get("unit") or _("pieces")
+    value = meter_text(Decimal(event.data.get("value", "0")), event.data.get("unit") or _("pieces"))
     return {"icon": "gauge", "tone": "warn" if reason else "", "text": reason,
-            "title": f"{LABELS['asset.meter']} {event.data.get('value', '')} {unit}"}
+            "title": f"{LABELS['asset.meter']} {value}"}
 
 
 def _owner(event: Event) -> dict[str, Any]:

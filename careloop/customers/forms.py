@@ -47,6 +47,19 @@ JUDGED = ("tendency", "preference", "expectation")
 CREDIT = ("credit_tier", "credit_score", "credit_limit", "payment_days")
 
 
+def two_columns(form: forms.BaseForm, *full: str) -> None:
+    """Short fields stand side by side; `full`, long texts and ticks take the whole width."""
+    wide = (forms.Textarea, forms.CheckboxInput, forms.CheckboxSelectMultiple)
+    for name, field in form.fields.items():
+        if name not in full and not isinstance(field.widget, wide):
+            field.widget.attrs["data-width"] = "half"
+        if isinstance(field, forms.ModelChoiceField):
+            field.empty_label = "—"
+        elif isinstance(field, forms.ChoiceField) and isinstance(field.widget, forms.Select):
+            field.choices = [(value, "—" if str(label).startswith("---") else label)
+                             for value, label in field.widget.choices]
+
+
 class CustomerPicker(forms.CharField):
     """A customer by number, name, telephone number or plate, among those the actor sees; cleans to its id."""
 
@@ -202,8 +215,13 @@ class CustomerForm(ModelForm):
         assert isinstance(source, forms.ChoiceField)
         if self.is_new:
             source.choices = [("", "—"), *[pair for pair in Customer.Source.choices if pair[0] != "unknown"]]
+        two_columns(self, "name", "address", "invoice_address", "grade_reason", "capital_efficiency", "family")
         self.fields["address"].help_text = _("Mandatory for firms and authorities.")
         self.fields["uscc"].help_text = _("18 signs; mandatory for firms with VAT invoices.")
+        for name in ("sales_owner", "engineer_owner"):
+            self.fields[name].help_text = _("Mandatory for firms and authorities.")
+        if "phone" in self.fields:
+            self.fields["phone"].help_text = _("At least one number or address is needed.")
         self.fields["family"].help_text = _("Of persons only, with consent to personal care.")
         for name, unit in (("expected_price", "¥"), ("loss_fixed", "¥"), ("loss_per_hour", "¥/h"),
                            ("credit_limit", "¥"), ("payment_days", _p("unit", "days")),
@@ -212,6 +230,14 @@ class CustomerForm(ModelForm):
 
     def _post_clean(self) -> None:
         """Rules and uniqueness are checked by the services, which every entrance uses."""
+
+    def mark_mandatory(self) -> None:
+        """Stars for what the service will ask for; called before the form is shown, after it was read."""
+        shown = {name: self[name].value() for name in self.fields}
+        shown["wants_invoice"] = shown.get("wants_invoice") in (True, "on", "True")
+        for name in rules.due_fields(shown, by_hand=self.is_new):
+            if name in self.fields:
+                self.fields[name].required = True
 
     def values(self) -> dict[str, Any]:
         """Fields of the file as the services take them; related records as ids."""

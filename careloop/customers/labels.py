@@ -18,6 +18,15 @@ NOTE_KINDS = {
     "other": _l("Remark"),
 }
 
+ORIGINS = {
+    "first": _l("first record"),
+    "edit": _l("changed in the file"),
+    "asked": _l("asked again"),
+    "reached": _l("reached there"),
+    "import": _l("taken over"),
+}
+"""How a value came into the file; anything else is somebody's own words."""
+
 TONES_OF_TIER = {"A": "ok", "B": "ok", "C": "warn", "D": "bad", "new": "idle"}
 
 

@@ -142,6 +142,7 @@ def _run(form: AssetForm, save: Callable[[], Asset]) -> Asset | None:
 def _page(
     request: Request, form: AssetForm, title: str, key: str, back: str, extra: dict[str, Any]
 ) -> HttpResponse:
+    form.mark_mandatory()
     is_confirmable = bool(form.matches) and not any(match.is_certain for match in form.matches)
     context = {"form": form, "title": title, "key": key, "back": back, "matches": form.matches, **extra,
                "is_confirmable": is_confirmable, "is_new": form.is_new,

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from careloop.assets import queries, rules
-from careloop.assets.labels import STATE_TONES, field_label, shown_value, state_chip
+from careloop.assets.labels import STATE_TONES, field_label, meter_text, shown_value, state_chip
 from careloop.assets.models import Asset
 from careloop.assets.states import AssetState
 from careloop.core import access, download
@@ -79,7 +79,7 @@ def warranty_chip(row: Mapping[str, Any], today: dt.date) -> dict[str, str]:
     """By date and last known meter; an unknown warranty is a question, not a no."""
     end, limit, meter = row["warranty_end"], row["warranty_meter"], row["meter"]
     if end is None and limit is None:
-        return {"label": _("warranty unknown"), "tone": "wait", "icon": "help"}
+        return {"label": _("warranty unknown"), "tone": "wait", "icon": "help-circle"}
     if (end is not None and today > end) or (limit is not None and meter is not None and meter >= limit):
         return {"label": _("out of warranty"), "tone": "idle"}
     if end is None:
@@ -111,7 +111,7 @@ class Rows:
                          "grade": row["customer__grade"], "sub": row["location_text"]},
             "state": states,
             "warranty": warranty_chip(row, self.today),
-            "meter": f"{row['meter']:f} {row['meter_unit']}" if row["meter"] is not None else "",
+            "meter": meter_text(row["meter"], row["meter_unit"]),
             "application": row["application"],
             "complete": {"value": row["completeness"] / 100, "text": f"{row['completeness']}%",
                          "tone": "ok" if row["completeness"] == 100 else "warn"},
@@ -158,13 +158,12 @@ def filter_fields(request: Request) -> list[dict[str, Any]]:
     warranties = [("in", _("in warranty")), ("out", _("out of warranty")), ("unknown", _("unknown"))]
     fields: list[dict[str, Any]] = [
         {"name": "q", "label": _("Search machines"), "kind": "search",
-         "placeholder": _("Serial number, plate, VIN, customer; the last four signs are enough")},
+         "placeholder": _("Serial number, plate, VIN: last 4 signs")},
         {"name": "family", "label": _("Product family"), "kind": "select", "options": families},
         {"name": "state", "label": _("State"), "kind": "multi", "options": AssetState.choices},
         {"name": "warranty", "label": _("Free warranty"), "kind": "select", "options": warranties},
         {"name": "application", "label": _("Application"), "kind": "select",
          "options": [(name, name) for name in queries.applications(request.actor)]},
-        {"name": "workpiece", "label": _("Workpiece"), "kind": "text"},
         {"name": "usage", "label": _("Use"), "kind": "multi", "options": Asset.Usage.choices[1:]},
         {"name": "criticality", "label": _("Criticality"), "kind": "multi", "options": Asset.Criticality.choices[1:]},
     ]

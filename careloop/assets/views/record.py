@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from careloop.assets import queries, rules, services
 from careloop.assets.actions import ACTIONS
 from careloop.assets.forms import MeterForm
-from careloop.assets.labels import field_label, line_of, state_chip
+from careloop.assets.labels import field_label, line_of, meter_text, state_chip
 from careloop.assets.models import Asset
 from careloop.assets.services.base import file_of
 from careloop.assets.states import FLOW
@@ -54,7 +54,7 @@ def detail(request: Request, code: str) -> HttpResponse:
         "lists": lists_of(asset),
         "owners": queries.owner_changes_of(asset.pk),
         "panels": panels.of("asset", code, actor=request.actor),
-        "options": core_actions.options(FLOW, ACTIONS, asset, actor=request.actor, at=request.now),
+        "options": steps_of(request, asset),
         "events": events,
         "older": older,
     }
@@ -71,6 +71,14 @@ def story(request: Request, asset: Asset) -> tuple[list[dict[str, Any]], str]:
     return timeline.shown(found[:STEPS], now=request.now), older
 
 
+def steps_of(request: Request, asset: Asset) -> list[Any]:
+    """The button bar: the reading is what is recorded every day, the steps of the machine's life stand beside it."""
+    reading = {"action": "meter", "label": _("Record reading"), "icon": "gauge", "allowed": True, "is_primary": True,
+               "needs_input": True, "url": reverse("assets:meter", args=[asset.code])}
+    steps = core_actions.options(FLOW, ACTIONS, asset, actor=request.actor, at=request.now)
+    return [reading, *steps]
+
+
 @require_safe
 def timeline_page(request: Request, code: str) -> HttpResponse:
     """Older steps: the list alone, also without script."""
@@ -85,9 +93,7 @@ def timeline_page(request: Request, code: str) -> HttpResponse:
 
 
 def head(request: Request, asset: Asset, today: Any) -> dict[str, Any]:
-    actions: list[dict[str, Any]] = [
-        {"label": _("Record reading"), "url": reverse("assets:meter", args=[asset.code]), "icon": "gauge",
-         "sheet": True, "key": "m"}]
+    actions: list[dict[str, Any]] = []
     if request.actor.may("assets.change_asset"):
         edit = reverse("assets:edit", args=[asset.code])
         actions.append({"label": _("Edit"), "url": edit, "icon": "edit", "key": "e"})
@@ -118,7 +124,7 @@ def facts(asset: Asset, today: Any) -> list[dict[str, Any]]:
         {"label": _("Place of use"), "value": place, "sub": " · ".join(
             part for part in (asset.workshop_line, asset.department) if part)},
         {"label": _("Mileage") if asset.kind == "vehicle" else _("Running hours"),
-         "value": f"{asset.meter:f} {asset.meter_unit}" if asset.meter is not None else "", "sub": read},
+         "value": meter_text(asset.meter, asset.meter_unit), "sub": read},
         {"label": _("Application"), "value": asset.application,
          "sub": " · ".join(part for part in (asset.workpiece, asset.process) if part)}
         if asset.kind == "machine" else
@@ -162,7 +168,7 @@ def identity(asset: Asset) -> list[tuple[str, str]]:
 
 
 def warranty(asset: Asset, today: Any) -> dict[str, Any]:
-    limit = f"{asset.warranty_meter} {asset.meter_unit}" if asset.warranty_meter else ""
+    limit = meter_text(asset.warranty_meter, asset.meter_unit)
     return {
         "state": warranty_chip(vars(asset), today),
         "start": str(asset.warranty_start or ""),
@@ -175,7 +181,7 @@ def warranty(asset: Asset, today: Any) -> dict[str, Any]:
 
 def reading_row(asset: Asset, row: Any) -> dict[str, str]:
     return {
-        "value": f"{row.value:f} {asset.meter_unit}",
+        "value": meter_text(row.value, asset.meter_unit),
         "day": timezone.localtime(row.read_at).strftime("%Y-%m-%d %H:%M"),
         "source": row.get_source_display(),
         "who": row.person_name,
@@ -194,7 +200,7 @@ def part_columns() -> list[dict[str, Any]]:
 
 
 def part_row(row: Any, asset: Asset) -> dict[str, Any]:
-    last = [str(row.replaced_on or ""), f"{row.replaced_meter:f} {asset.meter_unit}" if row.replaced_meter else ""]
+    last = [str(row.replaced_on or ""), meter_text(row.replaced_meter, asset.meter_unit)]
     return {
         "name": {"text": row.name, "sub": row.part_no},
         "position": row.position,
@@ -206,7 +212,7 @@ def part_row(row: Any, asset: Asset) -> dict[str, Any]:
 
 def interval(row: Any, asset: Asset) -> str:
     parts = [_("%(n)d days") % {"n": row.interval_days} if row.interval_days else "",
-             f"{row.interval_meter} {asset.meter_unit}" if row.interval_meter else ""]
+             meter_text(row.interval_meter, asset.meter_unit)]
     both = [part for part in parts if part]
     return _("%(first)s or %(second)s") % {"first": both[0], "second": both[1]} if len(both) == 2 else "".join(both)
 
@@ -263,7 +269,7 @@ def meter(request: Request, code: str) -> HttpResponse:
             put_errors(form, error)
         else:
             return done(request, code, _("The reading is kept."))
-    last = f"{asset.meter:f} {asset.meter_unit}" if asset.meter is not None else _("none yet")
+    last = meter_text(asset.meter, asset.meter_unit) or _("none yet")
     context = {"form": form, "title": _("Record reading"), "intro": _("Last reading: %(last)s") % {"last": last},
                "submit": _("Save"), "back_url": reverse("assets:detail", args=[code]), "action_url": request.path}
     return fragment(request, "action.html", "sheet", context, status=422 if form.errors else 200)

@@ -272,7 +272,7 @@ def verify_channel(channel_id: int, *, actor: Actor, at: dt.datetime) -> Contact
     channel.verified_at, channel.verified_by_id, channel.wrong_since = at, actor.person_id, None
     channel.save(update_fields=["verified_at", "verified_by", "wrong_since"])
     events.record("contact.verify", channel.contact, actor=actor, at=at, data={"kind": channel.kind})
-    write_confirmations(customer.pk, ["contacts"], actor=actor, at=at, source=_("reached there"))
+    write_confirmations(customer.pk, ["contacts"], actor=actor, at=at, source="reached")
     derive(customer)
     return channel
 

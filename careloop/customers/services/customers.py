@@ -88,7 +88,7 @@ def create_customer(
         customer.sites.create(**site)
     _require_family_consent(customer)
     judged = [field for field in rules.WITH_ORIGIN if not rules.is_blank(getattr(customer, field))]
-    write_confirmations(customer.pk, judged, actor=actor, at=at, source=_("first record"), confidence=confidence)
+    write_confirmations(customer.pk, judged, actor=actor, at=at, source="first", confidence=confidence)
     derive(customer)
     return customer
 
@@ -149,7 +149,7 @@ def update_customer(
     _record_changes(customer, changed, before, after, actor=actor, at=at)
     confirmed = [name for name in changed if name in rules.CONFIRMABLE and not rules.is_blank(after[name])]
     write_confirmations(
-        customer_id, confirmed, actor=actor, at=at, source=_("changed in the file"), confidence=confidence)
+        customer_id, confirmed, actor=actor, at=at, source="edit", confidence=confidence)
     derive(customer)
     return customer
 
@@ -208,7 +208,7 @@ def confirm_fields(
         return []
     known = {name: row.confidence for name, row in queries.confirmations_of(customer_id).items()}
     write_confirmations(
-        customer_id, fields, actor=actor, at=at, source=source or _("asked again"), confidence=known)
+        customer_id, fields, actor=actor, at=at, source=source or "asked", confidence=known)
     events.record("customer.confirm", customer, actor=actor, at=at, data={"fields": sorted(fields), "source": source})
     derive(customer)
     return sorted(fields)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from careloop.core import access
+from careloop.core import access, phones
 from careloop.core.actions import put_errors
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
@@ -94,6 +94,7 @@ def _run(form: CustomerForm, save: Any) -> Any:
 
 
 def _page(request: Request, form: CustomerForm, title: str, key: str, back: str) -> HttpResponse:
+    form.mark_mandatory()
     is_confirmable = bool(form.matches) and not any(match.is_certain for match in form.matches)
     context = {"form": form, "title": title, "key": key, "back": back, "matches": form.matches,
                "is_confirmable": is_confirmable, "is_new": form.is_new,
@@ -153,6 +154,8 @@ def _section(title: Any, names: Any, customer: Customer, *, may_see_family: bool
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith("+"):
+        return phones.show(value)
     if hasattr(value, "astimezone"):
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
     return value.name if hasattr(value, "_meta") else value

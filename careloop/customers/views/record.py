@@ -19,7 +19,7 @@ from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment
 from careloop.customers import queries, rules, services
 from careloop.customers.forms import ConfirmForm, EmptyForm, NoteForm, ReasonForm, SiteForm
-from careloop.customers.labels import TONES_OF_TIER, equipment_line, field_label
+from careloop.customers.labels import ORIGINS, TONES_OF_TIER, equipment_line, field_label
 from careloop.customers.models import Contact, ContactChannel, Customer, Purpose
 from careloop.customers.views.files import found_or_404
 
@@ -169,7 +169,8 @@ def person(request: Request, contact: Contact) -> dict[str, Any]:
         "preferred": contact.get_preferred_channel_display() if contact.preferred_channel else "",
         "channels": [channel_row(request, channel) for channel in contact.channels.all()],
         "consents": [
-            {"purpose": value, "label": label, "given": value in given, "asked": value in asked}
+            {"purpose": value, "label": label, "given": value in given, "asked": value in asked,
+             "withdrawn": _("%(purpose)s withdrawn") % {"purpose": label}}
             for value, label in Purpose.choices
         ],
     }
@@ -224,7 +225,8 @@ def origin(row: Any) -> str:
     if row is None:
         return ""
     day = timezone.localtime(row.confirmed_at).strftime("%Y-%m-%d")
-    return " · ".join(part for part in (row.get_confidence_display(), row.source, day) if part)
+    source = str(ORIGINS.get(row.source, row.source))
+    return " · ".join(part for part in (row.get_confidence_display(), source, day) if part)
 
 
 # --- steps ------------------------------------------------------------------------------------------------------
