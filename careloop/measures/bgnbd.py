@@ -13,7 +13,7 @@ from careloop.measures.newton import Maximum, maximize
 
 Floats = npt.NDArray[np.float64]
 
-SAMPLE = 20_000  # customers of the first, rough fit
+SAMPLE = 5_000  # customers of the first, rough fit
 CHUNK = 1 << 15
 SMALLEST = 300  # below this the figures are shaky
 STARTS = ((0.5, 0.5, 0.5, 1.5), (1.0, 1.0, 1.0, 1.0), (0.2, 0.2, 0.2, 3.0), (2.0, 3.0, 0.5, 5.0))
@@ -89,13 +89,13 @@ def fit_bgnbd(x: npt.ArrayLike, t_x: npt.ArrayLike, total: npt.ArrayLike) -> BgN
     starts: list[tuple[float, ...]] = list(STARTS)
     if repeats.size > 2 * SAMPLE:
         step = repeats.size // SAMPLE
-        rough = _fit(data[0][::step], data[1][::step], data[2][::step], starts)
-        starts = [tuple(float(p) for p in rough.parameters)]
+        rough = _fit(data[0][::step], data[1][::step], data[2][::step], starts[:2])
+        starts = [tuple(float(p) for p in rough.parameters)]  # one maximum is left to follow
     best = _fit(*data, starts)
     r, alpha, a, b = (float(p) for p in best.parameters)
     errors = list(best.standard_errors)
     errors[1] = None if errors[1] is None else errors[1] * unit
-    value = best.log_likelihood - float(repeats.sum()) * float(np.log(unit))
+    value = float(best.log_likelihood) - float(repeats.sum()) * float(np.log(unit))
     return BgNbd(r, alpha * unit, a, b, value, repeats.size, tuple(errors))
 
 
@@ -105,22 +105,28 @@ def _fit(repeats: Floats, last: Floats, age: Floats, starts: list[tuple[float, .
 
 
 class _Likelihood:
-    """Log-likelihood with derivatives; equal rows are added up once."""
+    """Log-likelihood with derivatives; equal rows are added up once, one-time buyers apart."""
 
     def __init__(self, repeats: Floats, last: Floats, age: Floats) -> None:
-        self.x, self.last, self.age, self.count = _compress(repeats, last, age)
-        values, where = np.unique(self.x, return_inverse=True)
-        self.values = values
-        self.times = np.bincount(where, weights=self.count)
+        again = repeats > 0
+        self.x, self.last, self.age, self.count = _distinct(repeats[again], last[again], age[again])
+        _, _, self.once_age, self.once = _distinct(repeats[~again], last[~again], age[~again])
+        values, times = _by_value(self.x, self.count)
+        self.values = np.r_[0.0, values]
+        self.times = np.r_[self.once.sum(), times]
 
     def __call__(self, theta: Floats) -> tuple[float, Floats, Floats]:
+        r, alpha = theta[0], theta[1]
         value, gradient, hessian = self._by_repeats(*theta)
         for start in range(0, self.x.size, CHUNK):
-            part = slice(start, start + CHUNK)
-            self._add(theta, part, gradient, hessian)
-            value += self._last_value
-        hessian = np.triu(hessian) + np.triu(hessian, 1).T
-        return value, gradient, hessian
+            value += self._add(theta, slice(start, start + CHUNK), gradient, hessian)
+        at_end = alpha + self.once_age
+        logs, inverse = float(self.once @ np.log(at_end)), float(self.once @ (1.0 / at_end))
+        gradient[0] -= logs
+        gradient[1] -= r * inverse
+        hessian[0, 1] -= inverse
+        hessian[1, 1] += r * float(self.once @ (1.0 / at_end**2))
+        return value - r * logs, gradient, np.triu(hessian) + np.triu(hessian, 1).T
 
     def _by_repeats(self, r: float, alpha: float, a: float, b: float) -> tuple[float, Floats, Floats]:
         """Terms that depend on x only."""
@@ -146,36 +152,39 @@ class _Likelihood:
         hessian[3, 3] = both + n @ (_trigamma(b + x) - _trigamma(b))
         return float(value), gradient, hessian
 
-    def _add(self, theta: Floats, part: slice, gradient: Floats, hessian: Floats) -> None:
-        """Terms per customer: ln(e^A3 + e^A4) with A4 only after a repeat purchase."""
+    def _add(self, theta: Floats, part: slice, gradient: Floats, hessian: Floats) -> float:
+        """Terms per repeat buyer: ln(e^A3 + e^A4) = A3 + softplus(odds)."""
         r, alpha, a, b = theta
         x, n = self.x[part], self.count[part]
         at_end, at_last = alpha + self.age[part], alpha + self.last[part]
         log_end = np.log(at_end)
         shape = r + x
-        again = x > 0
         gap = log_end - np.log(at_last)
-        rest = b + np.maximum(x, 1.0) - 1.0
-        odds = np.log(a) - np.log(rest) + shape * gap
-        left = np.where(again, 1.0 / (1.0 + np.exp(-odds)), 0.0)
-        soft = np.where(again, np.maximum(odds, 0.0) + np.log1p(np.exp(-np.abs(odds))), 0.0)
-        self._last_value = float(n @ (soft - shape * log_end))
+        rest = b + x - 1.0
+        odds = np.log(a / rest) + shape * gap
+        small = np.exp(-np.abs(odds))
+        left = np.where(odds >= 0.0, 1.0, small) / (1.0 + small)
         inverse_end, inverse_last = 1.0 / at_end, 1.0 / at_last
         slope = inverse_end - inverse_last
-        first = (gap, shape * slope, 1.0 / a, -1.0 / rest)
-        gradient[0] += n @ (left * gap - log_end)
-        gradient[1] += n @ (left * first[1] - shape * inverse_end)
-        gradient[2] += float(n @ left) / a
-        gradient[3] += n @ (left * first[3])
-        spread = n * left * (1.0 - left)
-        for i in range(4):
-            for j in range(i, 4):
-                hessian[i, j] += float(np.sum(spread * first[i] * first[j]))
+        first = np.stack([gap, shape * slope, -1.0 / rest])
         weight = n * left
+        weighted = first @ weight
+        lost = float(weight.sum())
+        gradient[0] += weighted[0] - n @ log_end
+        gradient[1] += weighted[1] - n @ (shape * inverse_end)
+        gradient[2] += lost / a
+        gradient[3] += weighted[2]
+        spread = weight * (1.0 - left)
+        products, sums = (first * spread) @ first.T, first @ spread
+        hessian[np.ix_((0, 1, 3), (0, 1, 3))] += products
+        hessian[0, 2] += sums[0] / a
+        hessian[1, 2] += sums[1] / a
+        hessian[2, 3] += sums[2] / a
         hessian[0, 1] += weight @ slope - n @ inverse_end
-        hessian[1, 1] += n @ (shape * inverse_end**2) - weight @ (shape * (inverse_end**2 - inverse_last**2))
-        hessian[2, 2] -= float(weight.sum()) / a**2
-        hessian[3, 3] += weight @ (1.0 / rest**2)
+        hessian[1, 1] += n @ (shape * inverse_end**2) - weight @ (first[1] * (inverse_end + inverse_last))
+        hessian[2, 2] += (float(spread.sum()) - lost) / a**2
+        hessian[3, 3] += weight @ (first[2] ** 2)
+        return float(n @ (np.maximum(odds, 0.0) + np.log1p(small) - shape * log_end))
 
 
 def _trigamma(value: npt.ArrayLike) -> Floats:
@@ -183,11 +192,28 @@ def _trigamma(value: npt.ArrayLike) -> Floats:
     return result
 
 
-def _compress(repeats: Floats, last: Floats, age: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+def _by_value(x: Floats, count: Floats) -> tuple[Floats, Floats]:
+    """Distinct x in order, with the number of customers of each."""
+    if not x.size:
+        return x, count
+    if x.max() < 1e6 and not (x % 1).any():
+        times = np.bincount(x.astype(np.int64), weights=count)
+        present = np.flatnonzero(times)
+        return present.astype(np.float64), times[present].astype(np.float64)
+    values, where = np.unique(x, return_inverse=True)
+    return values, np.bincount(where, weights=count).astype(np.float64)
+
+
+def _distinct(repeats: Floats, last: Floats, age: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Distinct rows with counts when that saves work; otherwise the rows as they are."""
-    probe = np.column_stack([repeats, last, age])[:: max(1, repeats.size // 5000)]
+    step = max(1, repeats.size // 2000)
+    probe = np.column_stack([repeats[::step], last[::step], age[::step]])
     if repeats.size < 2000 or len(np.unique(probe, axis=0)) > 0.8 * len(probe):
         return repeats, last, age, np.ones(repeats.size)
+    if not last.any():
+        total, times = np.unique(age, return_counts=True)
+        nothing = np.zeros(total.size)
+        return nothing, nothing, total, times.astype(np.float64)
     order = np.lexsort((age, last, repeats))
     x, t, total = repeats[order], last[order], age[order]
     new = np.r_[True, (x[1:] != x[:-1]) | (t[1:] != t[:-1]) | (total[1:] != total[:-1])]

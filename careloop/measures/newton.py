@@ -40,16 +40,15 @@ def maximize(likelihood: Likelihood, starts: Sequence[Sequence[float]], *, what:
     Raises:
         MeasureError: no start converges, or the maximum is a flat ridge.
     """
-    best: tuple[float, Floats] | None = None
+    best: _Point | None = None
     for start in starts:
         found = _climb(likelihood, np.log(np.asarray(start, dtype=np.float64)))
-        if found is not None and (best is None or found[0] > best[0] + 1e-9 * abs(best[0])):
+        if found is not None and (best is None or found.value > best.value + 1e-9 * abs(best.value)):
             best = found
     if best is None:
         raise MeasureError(NO_MAXIMUM, what=what)
-    parameters = np.exp(best[1])
-    value, _, hessian = likelihood(parameters)
-    errors = _errors(hessian)
+    parameters, value = np.exp(best.logs), best.value
+    errors = _errors(best.plain_hessian)
     if any(e is None or e > VAGUE * p for e, p in zip(errors, parameters, strict=True)):
         raise MeasureError(NO_MAXIMUM, what=what)
     return Maximum(parameters, value, errors)
@@ -63,27 +62,37 @@ def _errors(hessian: Floats) -> tuple[float | None, ...]:
     return tuple(float(np.sqrt(v)) if np.isfinite(v) and v > 0 else None for v in variances)
 
 
-def _climb(likelihood: Likelihood, logs: Floats) -> tuple[float, Floats] | None:
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """A place on the log scale with its likelihood, derivatives there, and the plain Hessian."""
+
+    logs: Floats
+    value: float
+    gradient: Floats
+    hessian: Floats
+    plain_hessian: Floats
+
+
+def _climb(likelihood: Likelihood, logs: Floats) -> _Point | None:
     damping = 1e-3
-    value, gradient, hessian = _in_logs(likelihood, logs)
+    at = _in_logs(likelihood, logs)
     for _ in range(MAX_STEPS):
-        if not np.isfinite(value) or np.abs(logs).max() > BOUND:
+        if not np.isfinite(at.value) or np.abs(at.logs).max() > BOUND:
             return None
-        scale = max(1.0, abs(value))
-        step = _step(gradient, hessian, damping)
-        if np.abs(gradient).max() <= 1e-9 * scale or gradient @ step <= 1e-14 * scale:
-            return value, logs
-        trial = _in_logs(likelihood, logs + step)
-        if np.isfinite(trial[0]) and trial[0] >= value:
-            if trial[0] - value <= 1e-15 * scale and np.abs(step).max() < 1e-7:
-                return trial[0], logs + step
-            logs = logs + step
-            value, gradient, hessian = trial
+        scale = max(1.0, abs(at.value))
+        step = _step(at.gradient, at.hessian, damping)
+        if np.abs(at.gradient).max() <= 1e-9 * scale or at.gradient @ step <= 1e-14 * scale:
+            return at
+        trial = _in_logs(likelihood, at.logs + step)
+        if np.isfinite(trial.value) and trial.value >= at.value:
+            if trial.value - at.value <= 1e-15 * scale and np.abs(step).max() < 1e-7:
+                return trial
+            at = trial
             damping = max(damping / 10.0, 1e-12)
         else:
             damping *= 10.0
             if damping > 1e12:
-                return (value, logs) if np.abs(gradient).max() <= 1e-5 * scale else None
+                return at if np.abs(at.gradient).max() <= 1e-5 * scale else None
     return None
 
 
@@ -97,13 +106,14 @@ def _step(gradient: Floats, hessian: Floats, damping: float) -> Floats:
     return step if size <= LARGEST_STEP else step * (LARGEST_STEP / size)
 
 
-def _in_logs(likelihood: Likelihood, logs: Floats) -> tuple[float, Floats, Floats]:
+def _in_logs(likelihood: Likelihood, logs: Floats) -> _Point:
+    nowhere = _Point(logs, -np.inf, np.zeros_like(logs), np.eye(logs.size), np.eye(logs.size))
     if np.abs(logs).max() > BOUND:
-        return -np.inf, np.zeros_like(logs), np.eye(logs.size)
+        return nowhere
     parameters = np.exp(logs)
     with np.errstate(all="ignore"):
         value, gradient, hessian = likelihood(parameters)
     if not (np.isfinite(value) and np.isfinite(gradient).all() and np.isfinite(hessian).all()):
-        return -np.inf, np.zeros_like(logs), np.eye(logs.size)
+        return nowhere
     in_logs = hessian * np.outer(parameters, parameters) + np.diag(gradient * parameters)
-    return value, gradient * parameters, in_logs
+    return _Point(logs, value, gradient * parameters, in_logs, hessian)

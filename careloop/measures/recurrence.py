@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from careloop.measures.errors import MeasureError, Message
 from careloop.measures.intervals import normal_quantile
+from careloop.measures.roots import find_root
 
 Floats = npt.NDArray[np.float64]
 
@@ -137,9 +138,6 @@ def power_law(data: Histories) -> PowerLaw:
         if high > 1e6:
             reason = Message("all events happened at the end of observation: no finite power")
             return PowerLaw(None, None, int(n), len(data.units), reason)
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if score(middle) > 0 else (low, middle)
-    beta = 0.5 * (low + high)
+    beta = find_root(score, low, high)
     eta = unit * math.exp(math.log(float(np.exp(beta * log_ends).sum()) / n) / beta)
     return PowerLaw(beta, eta, int(n), len(data.units))

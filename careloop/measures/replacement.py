@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scipy.special import gamma, gammainc
 
 from careloop.measures.errors import MeasureError, Message
+from careloop.measures.roots import find_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,7 @@ def optimal_replacement(
         if high > 1e4:
             reason = Message("the best age lies far beyond the life of the part: no preventive replacement")
             return Replacement(None, None, worst, None, mean_life, reason)
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        low, high = (middle, high) if gain(middle) < 0 else (low, middle)
-    log_age = 0.5 * (low + high)
+    log_age = find_root(gain, low, high)
     if beta * log_age > math.log(700.0):
         reason = Message("the best age lies far beyond the life of the part: no preventive replacement")
         return Replacement(None, None, worst, None, mean_life, reason)

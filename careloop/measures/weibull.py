@@ -12,6 +12,7 @@ from scipy.special import chdtri, gamma
 
 from careloop.measures.errors import MeasureError, Message
 from careloop.measures.intervals import normal_quantile
+from careloop.measures.roots import find_root
 
 Floats = npt.NDArray[np.float64]
 
@@ -139,7 +140,7 @@ class _Profile:
             low, high = high, high * 2.0
             if high > LARGEST_SHAPE:
                 raise MeasureError("all failures happened at one time that no unit outlived: no finite shape")
-        return _bisect(self.score, low, high)
+        return find_root(self.score, low, high)
 
     def scale(self, beta: float) -> float:
         return math.exp((self._moments(beta)[0] - math.log(self.failures)) / beta)
@@ -160,7 +161,7 @@ class _Profile:
         low, high = 1e-4, 1.0
         while slope(high) > 0 and high < LARGEST_SHAPE:
             low, high = high, high * 2.0
-        beta = _bisect(slope, low, high)
+        beta = find_root(slope, low, high) if slope(high) < 0 < slope(low) else high
         power = np.exp(np.minimum(beta * ratio, 700.0))
         rest = self.failures * (math.log(beta) - math.log(eta))
         return rest + (beta - 1.0) * float(self.failed @ ratio) - float(self.units @ power)
@@ -176,16 +177,6 @@ class _Profile:
         return math.sqrt(scale / determinant), math.sqrt(shape / determinant)
 
 
-def _bisect(function: Callable[[float], float], low: float, high: float) -> float:
-    """Root of a falling function by bisection to the last digits."""
-    for _ in range(200):
-        middle = 0.5 * (low + high)
-        if not low < middle < high:
-            break
-        low, high = (middle, high) if function(middle) > 0 else (low, middle)
-    return 0.5 * (low + high)
-
-
 def _cross(function: Callable[[float], float], best: float, height: float, up: bool) -> float | None:
     """Where a likelihood falls to `height` above or below its maximum; None when it never does."""
     step, edge = (2.0 if up else 0.5), best
@@ -195,7 +186,5 @@ def _cross(function: Callable[[float], float], best: float, height: float, up: b
             break
     else:
         return None
-    for _ in range(100):
-        middle = math.sqrt(inner * edge)
-        inner, edge = (middle, edge) if function(middle) > height else (inner, middle)
-    return math.sqrt(inner * edge)
+    log_root = find_root(lambda log: function(math.exp(log)) - height, math.log(inner), math.log(edge))
+    return math.exp(log_root)

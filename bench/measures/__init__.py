@@ -1,0 +1,1 @@
+"""Speed and agreement of careloop.measures against reference libraries."""
