@@ -8,15 +8,35 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         # app ready: these modules need the models
-        from careloop.cases import queries, reports, timeline, today
+        from careloop.cases import exports, queries, reports, timeline, today
         from careloop.cases.states import Kind, Urgency
-        from careloop.core import files, panels, search
+        from careloop.core import exporting, files, importing, panels, reporting, search
         from careloop.core import timeline as core_timeline
         from careloop.core import today as core_today
         from careloop.entitlements.forms import register_scopes
         from careloop.entitlements.queries import register_attainment
 
         search.register_kind(queries.KIND, permission="cases.view_case")
+        importing.register("cases", "careloop.cases.imports.CaseImporter")
+        exporting.register(
+            exporting.Export(
+                "cases",
+                gettext_lazy("Service requests"),
+                "cases.export_case",
+                exports.COLUMNS,
+                exports.of_command_line,
+                exports.FILTERS,
+            )
+        )
+        reporting.register(
+            reporting.Report(
+                "service-desk",
+                gettext_lazy("Figures of the service desk"),
+                "insight.view_reports",
+                reports.as_data,
+                ("source", "station"),
+            )
+        )
         files.register_guard(queries.KIND, queries.may_see_files)
         label = gettext_lazy("Service requests")
         for subject in ("customer", "asset"):

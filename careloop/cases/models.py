@@ -200,7 +200,7 @@ class Case(models.Model):
     open_child_count = models.PositiveSmallIntegerField(_("running orders"), default=0, editable=False)
     finished_child_count = models.PositiveSmallIntegerField(_("finished orders"), default=0, editable=False)
     last_contact_at = models.DateTimeField(_("last contact at"), null=True, editable=False)
-    source_key = models.CharField(_("key in the source"), max_length=80, null=True, unique=True, editable=False)
+    source_key = models.CharField(_("key in the source"), max_length=240, null=True, unique=True, editable=False)
     is_imported = models.BooleanField(_("taken over from another system"), default=False, editable=False)
 
     objects = CaseQuerySet.as_manager()

@@ -8,14 +8,17 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from careloop.assets.models import Asset
 from careloop.cases.models import Case, CaseQuerySet, Pause, Promise
 from careloop.cases.states import CaseState, PromiseState
 from careloop.core import search
 from careloop.core.actor import Actor
+from careloop.core.errors import NotFound
 from careloop.core.models import StoredFile
 from careloop.staff.models import Person, Station
+from careloop.staff.queries import station_by_code
 
 KIND = "case"
 COUNT_LIMIT = 1000
@@ -220,6 +223,13 @@ def newest(rows: CaseQuerySet, actor: Actor, *, before: int | None, limit: int) 
     return Case.objects.filter(pk__in=ids).order_by("-pk")
 
 
+def ids_by_source(source_keys: Sequence[str], numbers: Sequence[str] = ()) -> dict[str, int]:
+    """Requests that are here already, by their key in the source or their number. Two queries."""
+    by_key = Case.objects.filter(source_key__in=source_keys).values_list("source_key", "pk")
+    by_number = Case.objects.filter(number__in=numbers).values_list("number", "pk") if numbers else ()
+    return {str(key): pk for key, pk in (*by_number, *by_key)}
+
+
 # --- one request ------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +298,14 @@ def colleagues(station_id: int | None = None) -> list[tuple[int, str]]:
     if station_id is not None:
         rows = rows.filter(stations=station_id)
     return list(rows.order_by("name").values_list("pk", "name"))
+
+
+def station_id(code: str) -> int:
+    """Raises NotFound: no such station."""
+    found = station_by_code(code)
+    if found is None:
+        raise NotFound(_("There is no station “%(code)s”.") % {"code": code}, field="station")
+    return found.pk
 
 
 def stations(actor: Actor) -> list[Station]:

@@ -7,12 +7,13 @@ working time where the firm promises so (first response, F21).
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from statistics import fmean, median
 from typing import Any
 
 from django.db.models import Count, F, Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from careloop.cases.models import Case, CaseQuerySet, Promise
 from careloop.cases.queries import LEFT_OUT, cases
@@ -21,8 +22,10 @@ from careloop.core.actor import Actor
 from careloop.core.models import Event
 from careloop.entitlements.queries import Counts
 from careloop.measures.intervals import Share, wilson
+from careloop.staff.queries import station_by_code
 
 HISTORY = "case.history"
+ASSIGNEE = "Assigned to"  # name of the fact in the mapping files
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +195,23 @@ def history(rows: CaseQuerySet) -> History:
         .order_by("subject_id", "pk")
         .values_list("subject_id", "at", "actor_name", "data")
     )
-    traces: dict[int, list[tuple[dt.datetime, str, str]]] = defaultdict(list)
+    traces: dict[int, list[tuple[dt.datetime, str, str, Mapping[str, str]]]] = defaultdict(list)
     for subject, at, person, data in facts.iterator(chunk_size=5000):
-        traces[subject].append((at, str(data.get("person", person)), str(data.get("activity", ""))))
-    return _history(list(traces.values()))
+        facts_of = data.get("facts", {})
+        traces[subject].append((at, str(data.get("person", person)), str(data.get("activity", "")), facts_of))
+    return _history(_by_assignee(list(traces.values())))
+
+
+Trace = list[tuple[dt.datetime, str, str]]
+
+
+def _by_assignee(traces: Sequence[Sequence[tuple[dt.datetime, str, str, Mapping[str, str]]]]) -> list[Trace]:
+    """Where the log tells whom a request was assigned to, that person counts, not who wrote the entry."""
+    is_told = any(ASSIGNEE in event[3] for trace in traces for event in trace)
+    return [
+        [(at, facts.get(ASSIGNEE, "") if is_told else person, activity) for at, person, activity, facts in trace]
+        for trace in traces
+    ]
 
 
 def _history(traces: Sequence[Sequence[tuple[dt.datetime, str, str]]]) -> History:
@@ -258,3 +274,41 @@ def attainment_by_standard(
         for row in counted:
             found[row["code"]] = Counts(row["met"], row["breached"], row["open_overdue"], row["open_not_due"])
     return found
+
+
+# --- for programs and the command line ----------------------------------------------------------------------------
+
+
+def as_data(
+    actor: Actor, *, since: dt.date | None, until: dt.date | None, options: Mapping[str, str]
+) -> dict[str, Any]:
+    """The report `service-desk`: the figures of the page as plain data. Shares are fractions, times hours."""
+    source = options.get("source", "")
+    start = timezone.make_aware(dt.datetime.combine(since or dt.date(1990, 1, 1), dt.time()))
+    end = timezone.make_aware(dt.datetime.combine(until or dt.date(2200, 1, 1), dt.time()))
+    station = station_by_code(options["station"]) if options.get("station") else None
+    rows = population(actor, since=start, until=end, station_id=station.pk if station else None, source=source)
+    desk = service_desk(rows)
+    found: dict[str, Any] = {
+        "n": desk.n,
+        "source": source,
+        "sla": share_data(desk.sla),
+        "time_to_repair_hours": asdict(desk.repair),
+        "by_priority": {
+            group.key: {"n": group.n, "sla": share_data(group.sla), "time_to_repair_hours": asdict(group.repair)}
+            for group in desk.by_priority
+        },
+        "reopened": desk.reopened,
+        "reassigned": desk.reassigned,
+        "reassignments": desk.handovers,
+        "first_contact": share_data(desk.first_contact),
+        "first_response_minutes": {name: asdict(value) for name, value in desk.response.items()},
+        "promises_kept": share_data(desk.promises) if desk.promises else None,
+    }
+    if source and source != "own":
+        found["event_log"] = asdict(history(rows))
+    return found
+
+
+def share_data(share: Share) -> dict[str, Any]:
+    return {"k": share.k, "n": share.n, "share": share.share, "low": share.low, "high": share.high}

@@ -182,6 +182,11 @@ def is_own_draft(case: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     return _("This draft belongs to %(name)s. It is open to others after one working day.") % {"name": case.received_by}
 
 
+def is_taken_over(case: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    """The other system may overwrite its own records, never one of ours. The step may set any state."""
+    return None if case.is_imported else _("This request was registered here; no other system overwrites it.")
+
+
 WORK, CLOSE, MERGE = "cases.work_case", "cases.close_case", "cases.merge_case"
 
 CASE_FLOW = flow.table(
@@ -315,6 +320,7 @@ CASE_FLOW = flow.table(
         flow.step(
             "note", (*OPEN_STATES, *FINAL_STATES, S.DRAFT), None, "cases.add_note", _l("Internal note"), icon="note"
         ),
+        flow.step("overwrite", tuple(S), None, "", _l("Brought up to date"), is_taken_over, auto=True),
         flow.step("edit", (*OPEN_STATES, S.DRAFT), None, WORK, _l("Change the entries"), icon="edit"),
     ),
     final={S.CLOSED, S.CANCELLED, S.MERGED},

@@ -31,6 +31,7 @@ from careloop.cases.services.promises import (
     renew_promise,
     set_promise,
 )
+from careloop.cases.services.taking_over import TakenOver, take_over, take_over_again
 from careloop.cases.services.work import (
     add_note,
     assign_case,
@@ -48,6 +49,7 @@ from careloop.cases.services.work import (
 __all__ = [
     "BulkCase",
     "BulkEvent",
+    "TakenOver",
     "accept_case",
     "accept_draft",
     "add_file",
@@ -85,6 +87,8 @@ __all__ = [
     "solve_case",
     "take_back",
     "take_case",
+    "take_over",
+    "take_over_again",
     "take_remote",
     "unmerge_case",
     "wait",

@@ -48,8 +48,8 @@ class BulkCase:
     names: str = ""  # customer and machine, for the search entry, when the caller knows them
 
 
-def bulk_accept(rows: Iterable[BulkCase], *, actor: Actor, at: dt.datetime, size: int = PORTION) -> int:
-    """Write requests with their events, numbers and search entries; return how many.
+def bulk_accept(rows: Iterable[BulkCase], *, actor: Actor, at: dt.datetime, size: int = PORTION) -> list[int]:
+    """Write requests with their events, numbers and search entries; return their ids in order.
 
     One transaction for each portion of `size`, so another writer waits for a moment only. A row that the tables
     refuse stops its whole portion. Take a kind without handlers for facts of the past (`case.history`), or the
@@ -57,14 +57,15 @@ def bulk_accept(rows: Iterable[BulkCase], *, actor: Actor, at: dt.datetime, size
     """
     actor.require("cases.create_case")
     stations = {s.pk: s for s in Station.objects.select_related("calendar")}
-    written, rest = 0, iter(rows)
+    written: list[int] = []
+    rest = iter(rows)
     while portion := list(islice(rest, size)):
         with transaction.atomic():
             written += _write(portion, stations, actor=actor, at=at)
     return written
 
 
-def _write(rows: Sequence[BulkCase], stations: Mapping[int, Station], *, actor: Actor, at: dt.datetime) -> int:
+def _write(rows: Sequence[BulkCase], stations: Mapping[int, Station], *, actor: Actor, at: dt.datetime) -> list[int]:
     days = [timezone.localtime(row.fields["received_at"]).date() for row in rows]
     book = StandardBook.of(min(days), max(days))
     cases = [_case(row, stations[row.fields["station_id"]], book, actor) for row in rows]
@@ -74,7 +75,7 @@ def _write(rows: Sequence[BulkCase], stations: Mapping[int, Station], *, actor: 
     bulk.insert(Case, COLUMNS, ([getattr(case, name) for name in COLUMNS] for case in cases))
     events.record_many(_facts(cases, rows, actor), actor=actor, recorded_at=at)
     search.bulk_index((_doc(case, row) for case, row in zip(cases, rows, strict=True)), is_new=True)
-    return len(cases)
+    return [case.pk for case in cases]
 
 
 def _case(row: BulkCase, station: Station, book: StandardBook, actor: Actor) -> Case:

@@ -16,15 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from careloop.cases import display, queries, services
+from careloop.cases import display, exports, queries, services
 from careloop.cases.display import Rows, working_times
 from careloop.cases.forms import BulkAssignForm
 from careloop.cases.states import CaseState, Channel, Kind, Urgency
 from careloop.core import access
 from careloop.core.errors import DomainError
 from careloop.core.http import PAGE_SIZE, Page, Request, fragment, keyset, refusal
-
-EXPORT_PORTION = 2000
 
 
 def view_labels() -> dict[str, str]:
@@ -250,102 +248,20 @@ def export_links(request: Request) -> list[dict[str, str]]:
     ]
 
 
-EXPORT = (
-    "number",
-    "title",
-    "state",
-    "kind",
-    "urgency",
-    "channel",
-    "customer",
-    "asset",
-    "assignee",
-    "station",
-    "received",
-    "response_due",
-    "responded",
-    "resolution_due",
-    "resolved",
-    "promise",
-    "closed",
-)
-
-
-def export_heads() -> list[str]:
-    return [
-        _("Number"),
-        _("Subject line"),
-        _("State"),
-        _("Kind"),
-        _("Urgency"),
-        _("Channel"),
-        _("Customer"),
-        _("Machine"),
-        _("Assigned to"),
-        _("Station"),
-        _("Received"),
-        _("Response due"),
-        _("First response"),
-        _("Resolution due"),
-        _("Resolved"),
-        _("Promised for"),
-        _("Closed at"),
-    ]
-
-
-def export_line(row: dict[str, Any]) -> list[str]:
-    """The same row as on the page, with full dates."""
-
-    def stamp(value: dt.datetime | None) -> str:
-        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else ""
-
-    return [
-        row["number"],
-        row["title"],
-        str(CaseState(row["state"]).label),
-        str(Kind(row["kind"]).label),
-        str(Urgency(row["urgency"]).label),
-        str(Channel(row["channel"]).label),
-        row["customer__name"] or "",
-        display.asset_label(row),
-        row["assignee__name"] or "",
-        row["station__name"],
-        stamp(row["received_at"]),
-        stamp(row["response_due_at"]),
-        stamp(row["responded_at"]),
-        stamp(row["resolution_due_at"]),
-        stamp(row["resolved_at"]),
-        stamp(row["promise_at"]),
-        stamp(row["closed_at"]),
-    ]
-
-
 def safe_cell(text: str) -> str:
     """A cell that begins like a formula is text, not a command for the spreadsheet."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def export_rows(request: Request) -> Iterator[list[str]]:
-    """Exactly the rows of the filter, newest first, in portions: no limit, little memory."""
-    rows = queries.filtered(request.actor, read_filters(request), now=request.now)
-    before: int | None = None
-    while True:
-        part = rows if before is None else rows.filter(pk__lt=before)
-        found = list(part.order_by("-pk").values(*queries.LIST_COLUMNS)[:EXPORT_PORTION])
-        yield from (export_line(row) for row in found)
-        if len(found) < EXPORT_PORTION:
-            return
-        before = found[-1]["id"]
 
 
 @require_safe
 def export(request: Request, form: str) -> HttpResponse | StreamingHttpResponse:
     """CSV (with the mark that Excel needs for Chinese) or XLSX; written to the log of personal data."""
     request.actor.require("cases.export_case")
-    lines = export_rows(request)
+    filters = read_filters(request)
+    lines = exports.rows(request.actor, filters, now=request.now)
     name = f"requests-{timezone.localdate(request.now):%Y%m%d}.{form}"
     disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    count = queries.filtered(request.actor, read_filters(request), now=request.now).count()
+    count = queries.filtered(request.actor, filters, now=request.now).count()
     access.log(
         "export",
         actor=request.actor,
@@ -359,9 +275,13 @@ def export(request: Request, form: str) -> HttpResponse | StreamingHttpResponse:
     return StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8", headers=disposition)
 
 
+def heads() -> list[str]:
+    return [str(name) for name in exports.COLUMNS]
+
+
 def as_csv(lines: Iterator[list[str]]) -> Iterator[bytes]:
     yield b"\xef\xbb\xbf"
-    for line in (export_heads(), *lines):
+    for line in (heads(), *lines):
         text = io.StringIO()
         csv.writer(text).writerow([safe_cell(cell) for cell in line])
         yield text.getvalue().encode()
@@ -374,7 +294,7 @@ def as_workbook(lines: Iterator[list[str]]) -> bytes:
     book = xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_formulas": False})
     sheet = book.add_worksheet()
     sheet.freeze_panes(1, 0)
-    for place, line in enumerate((export_heads(), *lines)):
+    for place, line in enumerate((heads(), *lines)):
         for column, cell in enumerate(line):
             sheet.write_string(place, column, cell[:32_000])
     book.close()
