@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-Grain = Literal["year", "half", "quarter", "month"]
+Grain = Literal["year", "half", "quarter", "month", "free"]
 GRAINS: tuple[Grain, ...] = ("year", "half", "quarter", "month")
-MONTHS: Mapping[Grain, int] = {"year": 12, "half": 6, "quarter": 3, "month": 1}
+MONTHS: Mapping[Grain, int] = {"year": 12, "half": 6, "quarter": 3, "month": 1}  # "free" has no months
 MIN_SHOWN = 5  # fewer units are individual voices, not a figure (R121)
 TREND_POINTS = 8
 
@@ -28,7 +28,9 @@ class Period:
 
     @property
     def key(self) -> str:
-        """`2026`, `2026H1`, `2026Q3`, `2026-07`: stands in URLs and files."""
+        """`2026`, `2026H1`, `2026Q3`, `2026-07`, or `2026-03-01_2026-04-15`: stands in URLs and files."""
+        if self.grain == "free":
+            return f"{self.start}_{self.end - dt.timedelta(days=1)}"
         if self.grain == "year":
             return f"{self.start.year}"
         if self.grain == "month":
@@ -40,7 +42,10 @@ class Period:
         return self.start <= day < self.end
 
     def before(self, steps: int = 1) -> "Period":
-        """The period `steps` earlier (later when negative)."""
+        """The period `steps` earlier (later when negative); a free one moves by its own length."""
+        if self.grain == "free":
+            shift = (self.end - self.start) * steps
+            return Period(self.start - shift, self.end - shift, "free")
         months = self.start.year * 12 + self.start.month - 1 - steps * MONTHS[self.grain]
         return period_at(dt.date(months // 12, months % 12 + 1, 1), self.grain)
 
@@ -54,11 +59,22 @@ def period_at(day: dt.date, grain: Grain) -> Period:
     return Period(start, end, grain)
 
 
+def period_of(start: dt.date, end: dt.date) -> Period:
+    """The period [start, end): a year, half-year, quarter or month when it is one, else a free one."""
+    for grain in GRAINS:
+        if (whole := period_at(start, grain)) == Period(start, end, grain):
+            return whole
+    return Period(start, end, "free")
+
+
 def parse_period(key: str) -> Period | None:
     """The period of a key, None when it is none."""
     try:
         if len(key) == 4:
             return period_at(dt.date(int(key), 1, 1), "year")
+        if len(key) == 21 and key[10] == "_":
+            start, last = dt.date.fromisoformat(key[:10]), dt.date.fromisoformat(key[11:])
+            return period_of(start, last + dt.timedelta(days=1)) if start <= last else None
         if len(key) == 7 and key[4] == "-":
             return period_at(dt.date(int(key[:4]), int(key[5:]), 1), "month")
         if len(key) == 6 and key[4] in "HQ":

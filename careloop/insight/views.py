@@ -87,7 +87,7 @@ def subtitle(report: SatisfactionReport) -> str:
 def filter_fields(request: Request, known: list[Any], report: SatisfactionReport) -> list[dict[str, Any]]:
     today = timezone.localdate(request.now)
     grain = report.period.grain
-    current = period_at(today, grain)
+    current = report.period if grain == "free" else period_at(today, grain)
     periods = [current.before(steps) for steps in range(PICKER)]
     if report.period not in periods:
         periods.append(report.period)

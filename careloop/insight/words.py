@@ -1,5 +1,6 @@
 """Verdicts and labels of figures: the same words on the page, in the API and in exports."""
 
+import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -63,6 +64,8 @@ def figure_interval(figure: Figure) -> str:
 
 def period_label(period: Period) -> str:
     year = {"year": period.start.year}
+    if period.grain == "free":
+        return f"{period.start} – {period.end - dt.timedelta(days=1)}"
     if period.grain == "year":
         return _("%(year)d") % year
     if period.grain == "half":

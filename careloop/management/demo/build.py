@@ -34,6 +34,7 @@ def build(now: dt.datetime, *, span: dt.timedelta = YEARS) -> Story:
         organisation.build(start - dt.timedelta(days=5))
         story = Story(start, now)
         found = register.build(story)
+        story.at(start + span / 2, organisation.change_method)
         plan(story, found)
         story.run()
     return story

@@ -98,3 +98,16 @@ def _products() -> None:
     families = {name: assets.save_family(name, kind, **templates) for name, kind, templates in things.FAMILIES}
     for family, brand, name in things.MODELS:
         assets.save_model(families[family], name, brand=brand)
+
+
+def change_method(at: dt.datetime) -> None:
+    """A year ago the questions after a service were weighted anew: the line of the figures breaks there (R178)."""
+    version = QuestionnaireVersion.objects.get(questionnaire__kind="transaction", state="published")
+    draft = feedback.new_version(
+        version.questionnaire_id,
+        actor=SYSTEM,
+        at=at,
+        valid_from=at.date(),
+        note="响应速度和解释清楚占比提高；旧版结果不与新版混算。",
+    )
+    feedback.publish(draft.pk, actor=SYSTEM, at=at)

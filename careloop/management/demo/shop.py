@@ -173,7 +173,7 @@ class Visit:
     def finish(self, at: dt.datetime) -> None:
         items = [
             {"id": line.pk, "is_done": True, "old_part": self._old_part(line)}
-            for line in OrderLine.objects.filter(order_id=self.order_id, state="consented")
+            for line in OrderLine.objects.filter(order_id=self.order_id, consent="consented")
         ]
         services.finish_order(self.order_id, actor=self._as_technician(), at=at, items=items)
         self._plan(at, self.rng.randint(10, 40), self.inspect)

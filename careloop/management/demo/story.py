@@ -78,9 +78,9 @@ class Story:
         self._sweep_until(self.end)
 
     def _sweep_until(self, moment: dt.datetime) -> None:
-        """The worker of those days: twice a day is enough for a story."""
-        while self._swept + dt.timedelta(hours=12) <= moment:
-            self._swept += dt.timedelta(hours=12)
+        """The worker of those days: once a day is enough for a story."""
+        while self._swept + dt.timedelta(hours=24) <= moment:
+            self._swept += dt.timedelta(hours=24)
             self._sweep(self._swept)
         self._deliver(moment)
 
