@@ -1,8 +1,12 @@
-"""The web program, as granian loads it."""
+"""The web program, as granian loads it. Static files are served by whitenoise, so one interface is enough."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+from careloop.core import lifeline
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "careloop.settings")
+if os.environ.get(lifeline.MARK) == "1":
+    lifeline.hold()
 application = get_wsgi_application()

@@ -303,7 +303,7 @@ def _kept_exif(exif: Image.Exif) -> bytes:
 def _taken_at(exif: Image.Exif) -> dt.datetime | None:
     try:
         text = str(exif.get_ifd(ExifTags.IFD.Exif).get(TAKEN_AT) or exif.get(ExifTags.Base.DateTime) or "")
-        return dt.datetime.strptime(text.strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007  # a camera has no zone
+        return dt.datetime.strptime(text.strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007  # reason: a camera has no zone
     except Exception:  # as above
         return None
 

@@ -176,7 +176,7 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
 class StoredFile(models.Model):
     """An uploaded file: checked content, hash, and the record that it belongs to.
 
-    `detail`: `width`, `height` and `taken_at` (the camera's clock) of photos. Rows with the same hash share their content.
+    `detail`: `width`, `height`, `taken_at` (the camera's clock) of photos. Rows with the same hash share their content.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -265,6 +265,11 @@ def _refill_postgresql(rows: Sequence[SearchDoc]) -> None:
         )
 
 
+def is_outdated() -> bool:
+    """Were entries written by another version of the tokens?"""
+    return SearchDoc.objects.exclude(version=search_text.VERSION).exists()
+
+
 def check(*, sample: int = 200) -> Report:
     """Is every entry findable? Looks up a sample of entries, spread over all, by all their own tokens."""
     rows = SearchDoc.objects.order_by("pk")
