@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import Http404
-from ninja import Router, Schema
+from ninja import Body, Router, Schema
 
 from careloop.core import rest
 from careloop.core.errors import PermissionRefused
@@ -369,7 +369,7 @@ def answer_read(request: Request, number: str) -> Any:
 
 
 @router.put("/{number}/answer", response=TaskOut, operation_id="answer_write", summary="Answers of the running call")
-def answer_write(request: Request, number: str, payload: dict[str, Any]) -> Any:
+def answer_write(request: Request, number: str, payload: Body[dict[str, Any]]) -> Any:
     """Item keys with a level or `na`, `comparison`, `fixed_first`, `on_time`, `verbatim`; only by the caller in the
     call. The rated unit is refused here as on the page, and the attempt is kept."""
     task = load(request, number)

@@ -167,7 +167,6 @@ def test_whoever_took_part_in_the_service_does_not_call() -> None:
     assert services.take_call(task.pk, actor=caller(), at=T0 + DAY).state == "in_call"
 
 
-@pytest.mark.req("R15")
 def test_without_the_competence_the_calls_of_a_product_leave_the_queue_at_once() -> None:
     """Checked through `queries.next_call`, which is what the desk shows; the page test is in test_desk."""
     family = ProductFamilyFactory()

@@ -139,7 +139,7 @@ def families_without_caller() -> list[int]:
     return list(rows.values_list("family_id", flat=True))
 
 
-def barred_families(person_id: int | None) -> "QuerySet[FamilyCallers, dict[str, Any]]":
+def barred_families(person_id: int | None) -> "QuerySet[FamilyCallers, Any]":
     """Families this caller may not ask about, as a subquery."""
     mine = FamilyCallers.callers.through.objects.filter(familycallers=OuterRef("pk"), person_id=person_id or 0)
     return FamilyCallers.objects.exclude(Exists(mine)).values("family_id")
