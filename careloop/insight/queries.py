@@ -14,6 +14,7 @@ from careloop.core.actor import Actor
 from careloop.feedback.models import (
     Answer,
     AnswerItem,
+    FollowUpPlan,
     FollowUpTask,
     HistoricalResult,
     QualityGoal,
@@ -123,11 +124,14 @@ def _answer_row(row: Mapping[str, Any], scores: Mapping[str, float | None]) -> A
 
 
 def service_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[ServiceRow]:
-    """The population: closed services with their follow-up, none left out. One query."""
+    """The population: closed services that this questionnaire asks about, none left out. One query."""
     if not actor.may(VIEW_REPORTS):
         return []
+    asked_with = FollowUpPlan.objects.filter(questionnaire__code=scope.questionnaire).values("service_type")
     rows = FollowUpTask.objects.exclude(state="cancelled").filter(
-        service_done_at__gte=midnight(start), service_done_at__lt=midnight(end)
+        Q(version__questionnaire__code=scope.questionnaire) | Q(version=None, service_type__in=asked_with),
+        service_done_at__gte=midnight(start),
+        service_done_at__lt=midnight(end),
     )
     if actor.stations is not None:
         rows = rows.filter(station_id__in=actor.stations)

@@ -51,16 +51,16 @@ def plan(story: Story, found: list[Thing]) -> None:
         if day.weekday() < 5:
             care.day(noon(day))
         if day.weekday() < 6:
-            for _ in range(rng.choices((0, 1, 2), (74, 22, 4))[0]):
+            for _ in range(rng.choices((0, 1, 2), (77, 20, 3))[0]):
                 fault = rng.choice([*things.CAR_FAULTS, *things.MAINTENANCE, *things.MAINTENANCE])
                 story.at(hour(rng, day), Visit(story, rng.choice(cars), fault).start)
-            if rng.random() < 0.11:
+            if rng.random() < 0.05:
                 story.at(hour(rng, day), Request(story, rng.choice(cars)).start)
         if day.weekday() < 5:
-            if rng.random() < 0.15:
+            if rng.random() < 0.12:
                 fault = rng.choice(things.MACHINE_FAULTS)
                 story.at(hour(rng, day), Request(story, rng.choice(machines), fault=fault).start)
-            if rng.random() < 0.11:
+            if rng.random() < 0.05:
                 story.at(hour(rng, day), Request(story, rng.choice(machines)).start)
         day += dt.timedelta(days=1)
 
