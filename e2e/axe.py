@@ -18,8 +18,21 @@ def script() -> str:
 def violations(page: Page, *, context: str | None = None, tags: tuple[str, ...] = TAGS) -> list[dict[str, Any]]:
     """What axe finds on the page, or in the part that the selector `context` names; an empty list is good.
 
-    The script is evaluated by the debugger, not loaded by the page, so the page's own policy stays as it is.
+    The script is evaluated by the debugger, not loaded by the page, so the page's own policy stays as it is. For a
+    whole page the window is made as high as the page meanwhile: bars that stick to it would cover what lies below.
     """
+    size = page.viewport_size
+    if context is None and size:
+        height = int(page.evaluate("document.documentElement.scrollHeight"))
+        page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+    try:
+        return run(page, context, tags)
+    finally:
+        if context is None and size:
+            page.set_viewport_size(size)
+
+
+def run(page: Page, context: str | None, tags: tuple[str, ...]) -> list[dict[str, Any]]:
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(script() + "; undefined")
     found: list[dict[str, Any]] = page.evaluate(

@@ -47,7 +47,7 @@ SMALL = """() => {
   const left_out = '.cl-tip, .cl-link, .cl-eye, [type=file], .cl-skip';
   return [...document.querySelectorAll(controls)].filter(e => {
     const box = e.getBoundingClientRect();
-    const is_free = !e.closest('dialog:not([open]), p, footer') && !e.matches(left_out);
+    const is_free = !e.closest('dialog:not([open]), p, footer, .cl-keys') && !e.matches(left_out);
     return box.width && box.height && box.height < 43.5 && is_free;
   }).slice(0, 5).map(e => `${e.tagName.toLowerCase()}.${e.className} ${e.offsetHeight} px`);
 }"""

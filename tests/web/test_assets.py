@@ -30,7 +30,9 @@ def named() -> set[str]:
     found |= {step.icon for table in flow.REGISTRY for step in table.transitions if step.icon}
     for path in (ROOT / "careloop").rglob("*.html"):
         text = path.read_text(encoding="utf-8")
-        found |= set(re.findall(r"""\{% icon ["']([\w-]+)["']""", text)) | set(re.findall(r""" icon=["']([\w-]+)["']""", text))
+        found |= set(re.findall(r"""\{% icon ["']([\w-]+)["']""", text)) | set(
+            re.findall(r""" icon=["']([\w-]+)["']""", text)
+        )
     for path in (ROOT / "careloop").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         found |= set(re.findall(r"""["']?icon["']?\s*[:=]\s*["']([a-z][\w-]+)["']""", text))

@@ -14,7 +14,9 @@ class Sample(forms.Form):
     day = forms.DateField(label="Day", required=False)
     kind = forms.ChoiceField(label="Kind", choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
     score = forms.ChoiceField(
-        label="Score", choices=[(str(i), f"step {i}") for i in range(1, 6)], widget=forms.RadioSelect(attrs={"data-keys": ""})
+        label="Score",
+        choices=[(str(i), f"step {i}") for i in range(1, 6)],
+        widget=forms.RadioSelect(attrs={"data-keys": ""}),
     )
     tick = forms.BooleanField(label="Tick", required=False)
     secret = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -41,7 +41,9 @@ def test_the_table_holds_every_value_of_the_picture():
 
 
 def test_a_scatter_without_limits_gets_them_from_its_points():
-    spec = figures.chart_data({"kind": "scatter", "points": [{"name": "a", "x": 1, "y": 2}, {"name": "b", "x": 3, "y": 4}]})
+    spec = figures.chart_data(
+        {"kind": "scatter", "points": [{"name": "a", "x": 1, "y": 2}, {"name": "b", "x": 3, "y": 4}]}
+    )
     assert (spec["x_min"], spec["x_max"], spec["y_min"], spec["y_max"]) == (0.7, 3.3, 1.7, 4.3)
 
 
@@ -58,7 +60,15 @@ def test_a_figure_says_how_sure_it_is():
         "verdict": {"label": "met", "tone": "ok"}, "definition": "weighted", "url": "/answers/",
     }  # fmt: skip
     page = Template("{% figure f %}").render(Context({"f": f}))
-    for part in ("79.2", "95% interval 76.6–81.8", "n = 15 / N = 22", "goal 75", "cl-chip is-ok", "weighted", 'href="/answers/"'):
+    for part in (
+        "79.2",
+        "95% interval 76.6–81.8",
+        "n = 15 / N = 22",
+        "goal 75",
+        "cl-chip is-ok",
+        "weighted",
+        'href="/answers/"',
+    ):
         assert part in page
 
 

@@ -97,7 +97,7 @@ def test_the_filter_form_works_without_script():
     page = Template("{% filters fields %}").render(Context({"fields": FIELDS, "request": asked("state=new")}))
     assert '<form class="cl-filter" method="get"' in page
     assert 'name="state" value="new" checked' in page
-    assert "<button class=\"btn btn-primary btn-sm\">Apply</button>" in page
+    assert '<button class="btn btn-primary btn-sm">Apply</button>' in page
 
 
 def test_a_queue_row_says_when_what_why_who_and_what_to_do():
@@ -113,8 +113,14 @@ def test_a_queue_row_says_when_what_why_who_and_what_to_do():
 
 def test_a_list_without_rows_says_why_and_offers_the_next_step():
     page = Template("{% listing columns page empty=empty %}").render(
-        Context({"columns": COLUMNS, "page": [], "empty": {"title": "没有工单", "action": {"label": "接车", "url": "/new/"}},
-                 "request": asked("")})  # fmt: skip
+        Context(
+            {
+                "columns": COLUMNS,
+                "page": [],
+                "empty": {"title": "没有工单", "action": {"label": "接车", "url": "/new/"}},
+                "request": asked(""),
+            }
+        )  # fmt: skip
     )
     assert "没有工单" in page
     assert 'href="/new/"' in page
@@ -122,12 +128,16 @@ def test_a_list_without_rows_says_why_and_offers_the_next_step():
 
 
 def test_a_list_without_a_filter_match_says_so():
-    page = Template("{% listing columns page %}").render(Context({"columns": COLUMNS, "page": [], "request": asked("")}))
+    page = Template("{% listing columns page %}").render(
+        Context({"columns": COLUMNS, "page": [], "request": asked("")})
+    )
     assert "No row fits this filter." in page
 
 
 def test_pages_of_a_list_are_linked_both_ways():
     page = {"rows": [{"number": "WX-1"}], "newer": "?after=1", "older": None}
-    made = Template("{% listing columns page %}").render(Context({"columns": COLUMNS, "page": page, "request": asked("")}))
+    made = Template("{% listing columns page %}").render(
+        Context({"columns": COLUMNS, "page": page, "request": asked("")})
+    )
     assert 'href="?after=1" rel="prev"' in made
     assert 'rel="next"' not in made

@@ -25,7 +25,9 @@ def asked(path: str = "/", role: str = ""):
 @pytest.fixture
 def all_built(monkeypatch):
     """As if every place had its page."""
-    monkeypatch.setattr(navigation, "address", lambda name: "/" if name == "web:today" else f"/{name.replace(':', '/')}/")
+    monkeypatch.setattr(
+        navigation, "address", lambda name: "/" if name == "web:today" else f"/{name.replace(':', '/')}/"
+    )
 
 
 def names(role: str, path: str = "/") -> list[str]:

@@ -74,7 +74,9 @@ def test_values_of_users_are_escaped_everywhere():
 
 def test_a_posting_button_carries_the_token_and_its_data():
     request = RequestFactory().get("/")
-    made = signs.button({"label": "Remind", "url": "/x/", "method": "post", "data": {"step": "remind"}}, request=request)
+    made = signs.button(
+        {"label": "Remind", "url": "/x/", "method": "post", "data": {"step": "remind"}}, request=request
+    )
     assert made.startswith('<form method="post" action="/x/"><input type="hidden" name="csrfmiddlewaretoken" value="')
     assert '<input type="hidden" name="step" value="remind">' in made
     assert request.META["CSRF_COOKIE"]
@@ -92,5 +94,7 @@ def test_one_person_always_stands_on_the_same_ground():
 
 
 def test_tags_need_no_load():
-    page = Template('{% icon "phone" %}{% chip label="x" tone="ok" %}{{ 1240.5|money }}{{ 140|hm }}{% url_or_none "no:such" %}')
+    page = Template(
+        '{% icon "phone" %}{% chip label="x" tone="ok" %}{{ 1240.5|money }}{{ 140|hm }}{% url_or_none "no:such" %}'
+    )
     assert page.render(Context()).endswith("¥1\u202f240.502 h 20 min")

@@ -59,7 +59,7 @@
     event.preventDefault();
     pop.togglePopover();
     const open = pop.matches(':popover-open');
-    if (open) { place(pop, button); $('input:checked, [aria-current="true"], input, a, button', pop)?.focus({ preventScroll: true }); }
+    if (open) { place(pop, button); ($('input:checked, [aria-current="true"]', pop) || $('input:not([type=hidden]), a, button', pop))?.focus({ preventScroll: true }); }
     pop._by = button;
   });
   document.addEventListener('toggle', event => {

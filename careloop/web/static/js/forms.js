@@ -40,7 +40,7 @@
   if (document.body.dataset.draftClear) store.drop(`cl-draft:${who}:${document.body.dataset.draftClear}`);
   ready(from => $$('form[data-draft]:not([data-kept])', from).forEach(form => {
     form.dataset.kept = '';
-    const draft = store.get(key_of(form)), bar = $('.cl-draft', form), state = $('.cl-buttons .state, footer .state', form);
+    const draft = store.get(key_of(form)), bar = $('.cl-draft', form), state = $('.cl-buttons .state, .cl-step-f .state', form);
     if (draft && form.dataset.refused === undefined && fields(form).every(untouched)) {
       const before = read(form);
       if (JSON.stringify(before) !== JSON.stringify(draft.values)) {
