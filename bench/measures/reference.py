@@ -4,9 +4,9 @@ python reference.py TASK FOLDER
 """
 
 import json
+import os
 import resource
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -94,6 +94,11 @@ TASKS = {
 }
 
 
+def processor_seconds():
+    """User and system time of this process and of the children it waited for."""
+    return sum(os.times()[:4])
+
+
 def peak_memory():
     """Peak of this process in MiB (getrusage would count the parent before the exec)."""
     try:
@@ -109,9 +114,9 @@ def main(task, folder):
     with np.load(Path(folder) / f"{file}.npz") as stored:
         data = {name: stored[name] for name in stored.files}
     run = prepare(data)
-    begin = time.process_time()
+    begin = processor_seconds()
     figures = run()
-    seconds = time.process_time() - begin
+    seconds = processor_seconds() - begin
     print(json.dumps({"seconds": seconds, "memory_mib": peak_memory(), "figures": figures}))
 
 

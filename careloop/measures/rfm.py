@@ -53,7 +53,8 @@ def rfm(
         days_since_last: days, ≥ 0.
         orders: number of orders in the window.
         value: money in the window.
-        ties: `better` as above; `order` ranks equal values by their place in the input.
+        ties: `better` as above; `order` ranks equal values by their place in the input and cuts the
+            ranks at their interpolated quintiles, as tables made with quantile cuts do.
 
     Raises:
         MeasureError: no customers, lengths that differ, a value that is not a number.
@@ -78,7 +79,7 @@ def rfm(
 def _classes(good: npt.NDArray[np.float64], ties: str) -> npt.NDArray[np.int64]:
     if ties == "order":
         rank = np.empty(good.size, dtype=np.int64)
-        rank[np.argsort(good, kind="stable")] = np.arange(1, good.size + 1)
-    else:
-        rank = np.searchsorted(np.sort(good), good, side="right")
-    return -(-CLASSES * rank // good.size)
+        rank[np.argsort(good, kind="stable")] = np.arange(good.size)
+        return np.maximum(1, -(-CLASSES * rank // max(1, good.size - 1)))
+    not_better = np.searchsorted(np.sort(good), good, side="right")
+    return -(-CLASSES * not_better // good.size)

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from careloop.measures.commands import NAMES
 from careloop.measures.errors import MeasureError, Message
+from careloop.measures.manual import DOCS, page, speeds
+from careloop.measures.manual_texts import METHODS
 from careloop.measures.messages import Catalogue
 from careloop.measures.messages_zh import ZH
 
@@ -41,3 +44,15 @@ def test_language_is_chosen_and_messages_nest():
 def test_errors_are_value_errors_with_a_template():
     with pytest.raises(ValueError, match="must be between 0 and 1, not 1.5"):
         raise MeasureError("the confidence level must be between 0 and 1, not {level}", level=1.5)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_manual_pages_are_up_to_date(language):
+    """`python -m careloop.measures.manual` writes them."""
+    expected = page(language).replace("@TABLE@", speeds())
+    assert (DOCS / f"measures.{language}.md").read_text(encoding="utf-8") == expected
+
+
+def test_every_measure_has_its_method_in_both_languages():
+    assert set(METHODS) == set(NAMES)
+    assert all(english and chinese for english, chinese in METHODS.values())

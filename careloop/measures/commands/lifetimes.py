@@ -24,6 +24,7 @@ Ints = npt.NDArray[np.int64]
 
 UNIT_DAYS = {"day": 1.0, "week": 7.0, "month": 365.25 / 12.0, "year": 365.25}
 MOST_STEPS = 60
+CENTS = 6  # digits of a sum of money, so that equal sums are equal
 
 CUSTOMER = Role("customer_id", "customer", required=False)
 TRANSACTIONS = (
@@ -318,7 +319,7 @@ def _recency(table: Table, options: Options) -> tuple[list[str], Floats, Floats,
         inside = data.day > data.until - options.window_months * UNIT_DAYS["month"]
     orders = np.bincount(data.customer[inside], minlength=size).astype(np.float64)
     value = np.bincount(data.customer[inside], weights=data.value[inside], minlength=size).astype(np.float64)
-    return data.names, (data.until - last).astype(np.float64), orders, value
+    return data.names, (data.until - last).astype(np.float64), orders, np.round(value, CENTS)
 
 
 def run_sbg(table: Table | None, options: Options) -> Report:
