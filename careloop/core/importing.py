@@ -52,6 +52,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from careloop.core import bulk
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError, NotFound
 from careloop.core.importing_lists import Rejects, Seen
@@ -268,22 +269,21 @@ class _Loading:
         return {keys[row.key]: row for row in rows}
 
     def _remember(self, items: list[Item], answers: Mapping[str, Answer], known: Mapping[str, ImportKey]) -> None:
-        new, changed = [], []
+        new: list[tuple[object, ...]] = []
+        changed = []
         for item in items:
             answer, old = answers[item.key], known.get(item.key)
             if isinstance(answer, Rejected) or (old is not None and old.digest == item.digest):
                 continue
             if old is None:
-                stored = stored_key(item.key)
-                new.append(
-                    ImportKey(kind=self.takes.kind, source=self.source, key=stored, object_id=answer.object_id,
-                              digest=item.digest, at=self.at)
-                )  # fmt: skip
+                new.append((self.takes.kind, self.source, stored_key(item.key), answer.object_id, item.digest, self.at))
             else:
                 old.object_id, old.digest, old.at = answer.object_id, item.digest, self.at
                 changed.append(old)
-        ImportKey.objects.bulk_create(new)
-        ImportKey.objects.bulk_update(changed, ["object_id", "digest", "at"])
+        if new:
+            bulk.insert(ImportKey, ("kind", "source", "key", "object_id", "digest", "at"), new)
+        if changed:
+            ImportKey.objects.bulk_update(changed, ["object_id", "digest", "at"])
 
     def _count(self, item: Item, answer: Answer) -> None:
         if isinstance(answer, Rejected):

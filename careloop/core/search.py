@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from careloop.core import search_text
+from careloop.core import bulk, search_text
 from careloop.core.actor import Actor
 from careloop.core.models import SearchDoc
 from careloop.core.search_text import Either, Every, Expression, Query, Token
@@ -24,6 +24,7 @@ WINDOW = 2_000  # newest entries looked at without any index
 RARE = WINDOW // 200  # fewer hits in the window: the word is rare, the index finds it at once
 FEW = 3  # stations (or kinds) up to this number are looked up as tokens, more as a column
 PORTION = 500
+COLUMNS = ("kind", "object_id", "station_id", "title", "subtitle", "url", "body", "names", "at", "version")
 
 Visible = Callable[[Actor, Collection[int]], Collection[int]]
 
@@ -175,23 +176,27 @@ def _sqlite() -> bool:
 def _insert(rows: Sequence[SearchDoc]) -> None:
     if not _sqlite():
         return _insert_postgresql(rows)
-    SearchDoc.objects.bulk_create(rows)  # sets the ids: SQLite knows RETURNING since 3.35
+    if len(rows) == 1:
+        rows[0].save(force_insert=True)
+    else:
+        for row, pk in zip(rows, bulk.reserve_ids(SearchDoc, len(rows)), strict=True):
+            row.pk = pk
+        bulk.insert(SearchDoc, ("id", *COLUMNS), ([row.pk, *(getattr(row, name) for name in COLUMNS)] for row in rows))
     _fts_add(rows)
     return None
 
 
 def _insert_postgresql(rows: Sequence[SearchDoc]) -> None:
-    columns = ("kind", "object_id", "station_id", "title", "subtitle", "url", "body", "names", "at", "version")
     types = ("text", "bigint", "bigint", "text", "text", "text", "text", "text", "timestamptz", "smallint", "text")
-    values = [[getattr(row, name) for row in rows] for name in columns]
+    values = [[getattr(row, name) for row in rows] for name in COLUMNS]
     values.append([" ".join(_tokens(row)) for row in rows])
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO core_searchdoc (id, {', '.join(columns)}, tsv) "
-            f"SELECT id, {', '.join(columns)}, "
+            f"INSERT INTO core_searchdoc (id, {', '.join(COLUMNS)}, tsv) "
+            f"SELECT id, {', '.join(COLUMNS)}, "
             f"array_to_tsvector(string_to_array(words || ' _b' || (id >> {BUCKET}), ' ')) "
             "FROM (SELECT nextval(pg_get_serial_sequence('core_searchdoc', 'id')) AS id, u.* "
-            f"FROM unnest({', '.join(f'%s::{kind}[]' for kind in types)}) AS u({', '.join(columns)}, words)) n",
+            f"FROM unnest({', '.join(f'%s::{kind}[]' for kind in types)}) AS u({', '.join(COLUMNS)}, words)) n",
             values,
         )
 

@@ -21,7 +21,9 @@ VERSION = 1
 HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
 RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
 HAN_RUN = re.compile(f"[{HAN}]+")
+DIGIT = re.compile("[0-9]")
 JOINT = "-_/.·•‧"  # what people put between the parts of a plate or a serial number
+JOINTS = re.compile(f"[{re.escape(JOINT)}]")
 CODE = re.compile(f"[{HAN}]?[a-z0-9][a-z0-9{re.escape(JOINT)}]{{2,}}[a-z0-9]")
 DATE = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}")
 PLATE = re.compile(f"([{HAN}][a-z])[ {re.escape(JOINT)}]([a-z0-9]{{5,6}})(?![a-z0-9])")
@@ -98,15 +100,16 @@ def _telephone(found: "re.Match[str]") -> tuple[str, str]:
 
 
 def _flat(code: str) -> str:
-    return re.sub(f"[{re.escape(JOINT)}]", "", code)
+    return JOINTS.sub("", code)
 
 
 def _codes(text: str) -> Iterator[str]:
     """Serial numbers, plates and the like, without their joints."""
     for code in CODE.findall(text):
-        flat = _flat(code)
-        if len(flat) <= LONGEST_CODE and any(c.isdigit() for c in flat) and not DATE.fullmatch(code):
-            yield flat
+        if DIGIT.search(code) and not DATE.fullmatch(code):
+            flat = _flat(code)
+            if len(flat) <= LONGEST_CODE:
+                yield flat
 
 
 def document(*parts: str) -> str:
@@ -147,11 +150,11 @@ def tokens(body: str, names: str, *, kind: str, station_id: int | None) -> set[s
     if station_id is not None:
         found.add(station_mark(station_id))
     for run in RUN.findall(body):
-        if HAN_RUN.match(run):
-            found.update(run[i : i + 2] for i in range(len(run) - 1))
-            found.add(run[-1])
-        else:
+        if run.isascii() or not HAN_RUN.match(run):
             found.add(run[:LONGEST_TOKEN])
+        else:
+            found.update(map(str.__add__, run, run[1:]))
+            found.add(run[-1])
     for flat in _codes(body):
         found.update(_endings(flat))
     for run in HAN_RUN.findall(names):
