@@ -7,8 +7,9 @@ class AssetsConfig(AppConfig):
     label = "assets"
 
     def ready(self) -> None:
+        from careloop.assets import exports  # app ready: imports models
         from careloop.assets import timeline as own_timeline  # app ready: imports models
-        from careloop.core import panels, search, timeline  # app ready: models exist only now
+        from careloop.core import exporting, importing, panels, search, timeline  # app ready: models exist only now
 
         search.register_kind("asset", permission="assets.view_asset")
         timeline.register(own_timeline.RENDER)
@@ -16,3 +17,7 @@ class AssetsConfig(AppConfig):
         panels.register(panels.Panel(
             "customer", "machines", _("Machines and vehicles"), "assets:of_customer", "assets.view_asset", order=20,
             icon="engine"))
+        importing.register("machines", "careloop.assets.imports.AssetImporter")
+        exporting.register(exporting.Export(
+            "machines", _("Machines and vehicles"), "assets.export_asset", exports.COLUMNS, exports.of_command_line,
+            exports.FILTERS))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -249,14 +250,34 @@ def _match(row: Asset, plate: str, vin: str, serial_key: str, *, actor: Actor) -
     return Match(reason, f"{label_of(row)} – {row.customer.name}", url, is_certain, row.customer_id)
 
 
-def existing_keys(
-    *, vins: Collection[str] = (), serial_keys: Collection[str] = (), plates: Collection[str] = ()
-) -> tuple[set[str], set[str], set[str]]:
-    """Which of the given numbers are taken; for imports, in portions."""
-    taken: tuple[set[str], set[str], set[str]] = (set(), set(), set())
-    for found, column, values in zip(taken, ("vin", "serial_key", "plate"), (vins, serial_keys, plates), strict=True):
-        listed: Sequence[str] = list(values)
-        for start in range(0, len(listed), 900):
-            part = listed[start : start + 900]
-            found.update(Asset.objects.filter(**{f"{column}__in": part}).values_list(column, flat=True))
-    return taken
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Machines on file, by what a row may name them with."""
+
+    vins: Mapping[str, int]
+    serials: Mapping[str, int]
+    plates: Mapping[str, int]
+
+    def find(self, values: Mapping[str, Any]) -> int | None:
+        """By VIN, else by serial number, else by the plate of a vehicle in use."""
+        serial = rules.serial_key(values.get("serial_no") or "")
+        found = self.vins.get(values.get("vin") or "") or self.serials.get(serial)
+        return found or (None if values.get("vin") else self.plates.get(values.get("plate") or ""))
+
+
+def known_assets(rows: Sequence[Mapping[str, Any]]) -> Known:
+    """Three queries over the numbers of a portion."""
+    vins = {row["vin"] for row in rows if row.get("vin")}
+    serials = {rules.serial_key(row["serial_no"]) for row in rows if row.get("serial_no")}
+    plates = {row["plate"] for row in rows if row.get("plate")}
+    every = Asset.objects.all()
+    return Known(
+        dict(every.filter(vin__in=vins).values_list("vin", "pk")) if vins else {},
+        dict(every.filter(serial_key__in=serials).values_list("serial_key", "pk")) if serials else {},
+        dict(every.in_hand().filter(plate__in=plates).values_list("plate", "pk")) if plates else {},
+    )
+
+
+def models_by_name() -> dict[str, int]:
+    """`GY-160`, `远途 R5` → id."""
+    return {text: row.pk for row in ProductModel.objects.all() for text in (row.name, str(row))}

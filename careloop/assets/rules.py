@@ -55,6 +55,15 @@ def clean_vin(text: str, *, as_stamped: bool = False) -> str:
     return vin
 
 
+def is_vin(text: str) -> bool:
+    """17 allowed signs with the right check digit."""
+    try:
+        clean_vin(text)
+    except ValidationError:
+        return False
+    return True
+
+
 # --- number plates ----------------------------------------------------------------------------------------------
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"

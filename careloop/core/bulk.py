@@ -4,6 +4,7 @@ Model defaults apply, `save()` does not run; database constraints hold as always
 transaction.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -35,19 +36,16 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     Raises:
         IntegrityError: a constraint of the table; nothing of this call is written when the caller's block ends.
     """
-    given = {field_of(model, name): place for place, name in enumerate(names)}
-    fields = [f for f in model._meta.concrete_fields if f in given or (not f.primary_key and not f.generated)]
-    constants = [None if f in given else _prepared(f)(_default(f)) for f in fields]
-    places = [given.get(f, -1) for f in fields]
-    prepare = [_prepared(f) if f in given else None for f in fields]
-
-    def line(row: Sequence[Any]) -> list[Any]:
-        return [
-            constant if convert is None else convert(row[place])
-            for constant, place, convert in zip(constants, places, prepare, strict=True)
-        ]
-
-    return _write(model._meta.db_table, [str(f.column) for f in fields], (line(row) for row in rows))
+    given = [field_of(model, name) for name in names]
+    others = [f for f in model._meta.concrete_fields if f not in given and not f.primary_key and not f.generated]
+    constants = [_prepared(f)(_default(f)) for f in others]
+    prepare = [_prepared(f) for f in given]
+    if all(convert is _same for convert in prepare):
+        lines: Iterator[Sequence[Any]] = iter(rows)
+    else:
+        lines = ([convert(value) for convert, value in zip(prepare, row, strict=True)] for row in rows)
+    columns = [str(f.column) for f in (*given, *others)]
+    return _write(model._meta.db_table, columns, lines, constants)
 
 
 def field_of(model: type[models.Model], name: str) -> "Field[Any, Any]":
@@ -72,20 +70,53 @@ def _prepared(field: "Field[Any, Any]") -> Callable[[Any], Any]:
         return _same
     if isinstance(kind, models.CharField | models.TextField):
         return _same
-    return lambda value: None if value is None else field.get_db_prep_save(value, connection)
+    if isinstance(kind, models.JSONField) and connection.vendor == "sqlite" and kind.encoder is None:
+        return lambda value: None if value is None else _json(value)
+    return _remembered(lambda value: None if value is None else field.get_db_prep_save(value, connection))
 
 
-def _write(table: str, columns: Sequence[str], lines: Iterator[list[Any]]) -> int:
+_json = json.JSONEncoder().encode
+
+
+def _remembered(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Dates, times and amounts come again and again in a load."""
+    known: dict[Any, Any] = {}
+
+    def look_up(value: Any) -> Any:
+        try:
+            return known[value]
+        except KeyError:
+            if len(known) > 5000:
+                known.clear()
+            known[value] = convert(value)
+            return known[value]
+        except TypeError:  # a list or dict
+            return convert(value)
+
+    return look_up
+
+
+def _write(table: str, columns: Sequence[str], lines: Iterator[Sequence[Any]], constants: Sequence[Any]) -> int:
+    """The first columns come from `lines`, the last ones are the same in every row."""
     listed = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            marks = ", ".join(["%s"] * len(columns))
             rows = list(lines)
+            marks = ", ".join(["%s"] * (len(columns) - len(constants)) + [_literal(value) for value in constants])
             cursor.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({marks})', rows)
             return len(rows)
-        count = 0
+        count, tail = 0, tuple(constants)
         with cursor.copy(f'COPY "{table}" ({listed}) FROM STDIN') as copy:  # psycopg's own cursor underneath
             for line in lines:
-                copy.write_row(line)
+                copy.write_row((*line, *tail))
                 count += 1
         return count
+
+
+def _literal(value: Any) -> str:
+    """A default of the model as SQL text: a row then binds only what differs."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int):
+        return str(int(value))
+    return "'" + str(value).replace("'", "''").replace("%", "%%") + "'"

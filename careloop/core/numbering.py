@@ -34,6 +34,8 @@ def next_value(kind: str, period: str) -> int:
 
 def reserve(kind: str, period: str, count: int) -> range:
     """`count` numbers in one step, for imports."""
+    if not count:
+        return range(0)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO core_numbering (kind, period, last) VALUES (%s, %s, %s) "
@@ -42,3 +44,13 @@ def reserve(kind: str, period: str, count: int) -> range:
         )
         last: int = cursor.fetchall()[0][0]
     return range(last - count + 1, last + 1)
+
+
+def raise_to(kind: str, period: str, value: int) -> None:
+    """From now on numbers are larger than `value`: a record came with a number of this series."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_numbering (kind, period, last) VALUES (%s, %s, %s) ON CONFLICT (kind, period) "
+            "DO UPDATE SET last = CASE WHEN core_numbering.last < %s THEN %s ELSE core_numbering.last END",
+            [kind, period, value, value, value],
+        )

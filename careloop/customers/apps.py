@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CustomersConfig(AppConfig):
@@ -6,7 +7,8 @@ class CustomersConfig(AppConfig):
     label = "customers"
 
     def ready(self) -> None:
-        from careloop.core import search, timeline, today  # app ready: models exist only now
+        from careloop.core import exporting, importing, search, timeline, today  # app ready: models exist only now
+        from careloop.customers import exports  # app ready: imports models
         from careloop.customers import timeline as own_timeline  # app ready: imports models
         from careloop.customers import today as own_today  # app ready: imports models
 
@@ -14,3 +16,8 @@ class CustomersConfig(AppConfig):
         timeline.register(own_timeline.RENDER)
         timeline.name_kinds(own_timeline.LABELS)
         today.register(own_today.due)
+        importing.register("customers", "careloop.customers.imports.CustomerImporter")
+        importing.register("contacts", "careloop.customers.imports.ContactImporter")
+        exporting.register(exporting.Export(
+            "customers", _("Customers"), "customers.export_customer", exports.COLUMNS, exports.of_command_line,
+            exports.FILTERS))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from careloop.core import search
 from careloop.core.actor import Actor
+from careloop.core.errors import DomainError
 from careloop.core.models import Event
 from careloop.core.phones import mask, show
 from careloop.customers import rules
@@ -26,6 +27,7 @@ from careloop.customers.models import (
     RefreshPeriod,
     Site,
 )
+from careloop.staff.models import Person, Station
 
 KIND = "customer"
 COUNT_LIMIT = 1000
@@ -104,6 +106,14 @@ def tab_counts(actor: Actor, *, today: dt.date) -> dict[str, int]:
         if actor.person_id else Count("pk", filter=Q(pk=None)),
     )
     return {name: int(value or 0) for name, value in found.items()}
+
+
+def station_id(code: str) -> int:
+    """Raises DomainError: there is no such station."""
+    found = Station.objects.filter(code=code).values_list("pk", flat=True).first()
+    if found is None:
+        raise DomainError(_("There is no station with the code “%(code)s”.") % {"code": code[:50]}, field="station")
+    return found
 
 
 def find_customers(actor: Actor, text: str, *, limit: int = 6) -> list[Customer]:
@@ -338,6 +348,68 @@ def change_after(customer_id: int, event_id: int) -> Event | None:
     """The first change of the file's values after the event."""
     rows = Event.objects.filter(subject_type="customer", subject_id=customer_id, pk__gt=event_id)
     return rows.filter(kind="customer.update").order_by("pk").first()
+
+
+# --- for imports ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Customers on file, by what a row may name them with."""
+
+    codes: Mapping[str, int]
+    usccs: Mapping[str, int]
+    names: Mapping[tuple[str, int], int]
+
+    def find(self, *, code: str | None, uscc: str | None, name: str, station: int) -> int | None:
+        """By number, else by credit code, else by the exact name at the same station."""
+        if code:
+            return self.codes.get(code) or (self.usccs.get(uscc) if uscc else None)
+        return (self.usccs.get(uscc) if uscc else None) or self.names.get((name, station))
+
+
+def known_customers(*, codes: Iterable[Any], usccs: Iterable[Any], names: Iterable[str]) -> Known:
+    """Three queries; blanks are left out."""
+    found = Customer.objects
+    wanted_usccs = {str(value).replace(" ", "").replace("-", "").upper() for value in usccs if value}
+    by_code = found.filter(code__in={value for value in codes if value}).values_list("code", "pk")
+    by_uscc = found.filter(uscc__in=wanted_usccs).values_list("uscc", "pk") if wanted_usccs else []
+    listed = {name for name in names if name}
+    by_name = found.active().filter(name__in=listed).values_list("name", "station", "pk") if listed else []
+    return Known(dict(by_code), dict(by_uscc), {(name, station): pk for name, station, pk in by_name})
+
+
+def stations_by_name() -> dict[str, int]:
+    """Code and name of each active station → id."""
+    rows = Station.objects.filter(is_active=True).values_list("code", "name", "pk")
+    return {text: pk for code, name, pk in rows for text in (code, name)}
+
+
+def people_by_name() -> dict[str, int]:
+    return dict(Person.objects.filter(left_on=None).values_list("name", "pk"))
+
+
+def customers_by_reference(texts: Collection[str]) -> dict[str, list[int]]:
+    """Text → customers with exactly this number, or else this name. One query."""
+    rows = Customer.objects.filter(Q(code__in=texts) | Q(name__in=texts)).values_list("code", "name", "pk")
+    found: dict[str, list[int]] = {}
+    exact: dict[str, list[int]] = {}
+    for code, name, pk in rows:
+        exact[code] = [pk]
+        found.setdefault(name, []).append(pk)
+    return {**found, **exact}
+
+
+def customers_by_ids(ids: Collection[int]) -> dict[int, Customer]:
+    return {row.pk: row for row in Customer.objects.filter(pk__in=ids)}
+
+
+def contact_by_name(customer_id: int, name: str) -> Contact | None:
+    return Contact.objects.filter(customer=customer_id, name=name).present().first()
+
+
+def channel_values(contact_id: int) -> set[str]:
+    return set(ContactChannel.objects.filter(contact=contact_id).values_list("value", flat=True))
 
 
 # --- quality of the files (R38, R160) ---------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -73,6 +73,7 @@ def clean_region(text: str) -> str:
     return code
 
 
+@lru_cache(maxsize=4096)
 def region_by_name(text: str) -> str:
     """`苏州`, `江苏省苏州市` or `320500` → `320500`; a province alone → `320000`; empty when nothing fits."""
     plain = re.sub(r"\s", "", text)
@@ -107,6 +108,7 @@ LEGAL_FORMS = re.compile(
     r"|co\.?,?ltd\.?|co\.|ltd\.?|limited|inc\.?|corp\.?|gmbh|llc|plc|company)"
 )
 BRACKETS = re.compile(r"[(（\[【〔].*?[)）\]】〕]")
+NO_LETTER = re.compile(r"[^\w]")
 ALIKE = 80
 
 
@@ -116,19 +118,27 @@ def name_key(name: str) -> str:
     `苏州市远途汽车服务有限公司` and `远途汽车服务（苏州）有限公司` have the same key.
     """
     plain = unicodedata.normalize("NFKC", name).casefold()
-    plain = re.sub(r"\s+", "", BRACKETS.sub("", plain))
-    plain = LEGAL_FORMS.sub("", plain)
-    plain = re.sub(r"[^\w]", "", plain)
+    plain = "".join(BRACKETS.sub("", plain).split())
+    plain = NO_LETTER.sub("", LEGAL_FORMS.sub("", plain))
     return _without_place(plain)[:120]
 
 
 def _without_place(plain: str) -> str:
     """A firm's name without country, province and city before it, as long as three characters remain."""
-    for names in (("中国",), [name for name, _code in _names(True)], [name for name, _code in _names(False)]):
-        place = next((name for name in names if plain.startswith(name)), "")
-        if len(plain) - len(place) >= 3:
-            plain = plain.removeprefix(place)
+    for pattern in _places():
+        found = pattern.match(plain)
+        if found and len(plain) - found.end() >= 3:
+            plain = plain[found.end():]
     return plain
+
+
+@cache
+def _places() -> tuple[re.Pattern[str], ...]:
+    """The country, any province, any prefecture at the beginning; the longest name first."""
+    return tuple(
+        re.compile("|".join(map(re.escape, names)))
+        for names in (["中国"], [name for name, _code in _names(True)], [name for name, _code in _names(False)])
+    )
 
 
 def alike(key: str, others: Iterable[tuple[int, str]], *, limit: int = 5) -> list[tuple[int, float]]:
@@ -189,63 +199,77 @@ def is_credit_sale(values: Mapping[str, Any]) -> bool:
     return bool(values.get("credit_limit")) or bool(values.get("payment_days"))
 
 
-def due_fields(values: Mapping[str, Any], *, by_hand: bool) -> dict[str, str]:
-    """Mandatory fields of the customer file and the reason of each, for these values (form 2.3).
+def due_fields(values: Mapping[str, Any], *, by_hand: bool) -> tuple[str, ...]:
+    """Mandatory fields of the customer file for these values (form 2.3).
 
     `by_hand`: typed by a person; a taken-over record may leave `source` unknown.
     """
     is_firm = values.get("type") in FIRMS
-    due = {name: _("Mandatory in every customer file.") for name in ("name", "type", "station", "service_owner")}
-    if values.get("country", "CN") == "CN":
-        due["region"] = _("Mandatory in every customer file.")
-    if is_firm:
-        due["address"] = _("Mandatory for firms and authorities.")
-        due["sales_owner"] = _("Every firm has somebody who sells to it.")
-        due["engineer_owner"] = _("Every firm has an engineer who knows its machines.")
+    is_here = values.get("country", "CN") == "CN"
+    due = ["name", "type", "station", "service_owner"]
+    due += ["region"] if is_here else []
+    due += ["address", "sales_owner", "engineer_owner"] if is_firm else []
     if values.get("wants_invoice"):
-        reason = _("Needed for VAT invoices.")
-        due["invoice_title"] = reason
+        due.append("invoice_title")
         if is_firm:
-            due.update(dict.fromkeys(("invoice_tax_no", "invoice_bank", "invoice_phone"), reason))
-            if values.get("type") != "government" and values.get("country", "CN") == "CN":
-                due["uscc"] = reason
-    if values.get("grade"):
-        due["grade_reason"] = _("A grade needs its reason.")
-    if values.get("grade") == "A":
-        reason = _("Mandatory for grade A.")
-        due.update(dict.fromkeys(("loss_fixed", "loss_per_hour", "preference", "decision_traits"), reason))
-    if is_credit_sale(values):
-        due.update(dict.fromkeys(("credit_limit", "payment_days"), _("Needed for sale on credit.")))
-        due["credit_tier"] = _("Sale on credit needs a tier from A to D.")
-    if by_hand:
-        due["source"] = _("Say how this customer was won.")
-    if values.get("source") == "referral":
-        due["referrer"] = _("Say who recommended us.")
-    return due
+            due += ["invoice_tax_no", "invoice_bank", "invoice_phone"]
+            due += ["uscc"] if is_here and values.get("type") != "government" else []
+    due += ["grade_reason"] if values.get("grade") else []
+    due += ["loss_fixed", "loss_per_hour", "preference", "decision_traits"] if values.get("grade") == "A" else []
+    due += ["credit_limit", "payment_days", "credit_tier"] if is_credit_sale(values) else []
+    due += ["source"] if by_hand else []
+    due += ["referrer"] if values.get("source") == "referral" else []
+    return tuple(due)
+
+
+def why_due(name: str) -> str:
+    """The reason why a field is mandatory, for the person who left it empty."""
+    if name.startswith("invoice_") or name == "uscc":
+        return _("Needed for VAT invoices.")
+    reasons = {
+        "address": _("Mandatory for firms and authorities."),
+        "sales_owner": _("Every firm has somebody who sells to it."),
+        "engineer_owner": _("Every firm has an engineer who knows its machines."),
+        "grade_reason": _("A grade needs its reason."),
+        **dict.fromkeys(("loss_fixed", "loss_per_hour", "preference", "decision_traits"), _("Mandatory for grade A.")),
+        **dict.fromkeys(("credit_limit", "payment_days"), _("Needed for sale on credit.")),
+        "credit_tier": _("Sale on credit needs a tier from A to D."),
+        "source": _("Say how this customer was won."),
+        "referrer": _("Say who recommended us."),
+    }
+    return reasons.get(name) or _("Mandatory in every customer file.")
+
+
+def gaps(values: Mapping[str, Any], *, by_hand: bool) -> list[str]:
+    """The due fields that are empty."""
+    unset = {"credit_tier": "new", "source": "unknown"}
+    return [
+        name for name in due_fields(values, by_hand=by_hand)
+        if is_blank(values.get(name)) or values.get(name) == unset.get(name)
+    ]
 
 
 def missing(values: Mapping[str, Any], *, by_hand: bool) -> dict[str, str]:
     """The due fields that are empty, with the reason why each is due."""
-    found = {}
-    for name, reason in due_fields(values, by_hand=by_hand).items():
-        value = values.get(name)
-        unset = (name == "credit_tier" and value == "new") or (name == "source" and value == "unknown")
-        if is_blank(value) or unset:
-            found[name] = reason
-    return found
+    return {name: why_due(name) for name in gaps(values, by_hand=by_hand)}
 
 
 def completeness(values: Mapping[str, Any], *, contacts: int, verified: int, consents: int) -> int:
     """Percent of the due fields that are filled; person, verified number and recorded consent count as three (R160)."""
     due = due_fields(values, by_hand=True)
-    gaps = len(missing(values, by_hand=True)) + (contacts < 1) + (verified < 1) + (consents < 1)
-    return round(100 * (len(due) + 3 - gaps) / (len(due) + 3))
+    empty = len(gaps(values, by_hand=True)) + (contacts < 1) + (verified < 1) + (consents < 1)
+    return round(100 * (len(due) + 3 - empty) / (len(due) + 3))
 
 
 def refresh_due(oldest: dt.datetime, months: int) -> dt.date:
     """The day on which the oldest confirmation has lasted its time."""
-    day: dt.date = oldest.date() + relativedelta(months=months)
-    return day
+    return _months_later(oldest.date(), months)
+
+
+@lru_cache(maxsize=1024)
+def _months_later(day: dt.date, months: int) -> dt.date:
+    later: dt.date = day + relativedelta(months=months)
+    return later
 
 
 def as_json(value: Any) -> Any:

@@ -8,7 +8,7 @@ app_name = "customers"
 class CustomerCode:
     """`KH-000123`, or the number that an older system gave."""
 
-    regex = r"[A-Z]{2}-[0-9A-Z-]{1,16}"
+    regex = r"[0-9A-Za-z][0-9A-Za-z._-]{1,19}"
 
     def to_python(self, value: str) -> str:
         return value

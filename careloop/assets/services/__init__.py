@@ -8,6 +8,7 @@ from careloop.assets.services.assets import (
     save_model,
     update_asset,
 )
+from careloop.assets.services.base import cleaned
 from careloop.assets.services.bulk import AssetRow, create_many
 from careloop.assets.services.life import (
     change_owner,
@@ -21,7 +22,7 @@ from careloop.assets.services.life import (
 from careloop.customers.services import DuplicateWarning
 
 __all__ = [
-    "AssetRow", "DuplicateWarning", "change_owner", "confirm_fields", "create_asset", "create_many", "derive_again",
-    "pass_on", "readmit", "record_meter", "retire", "save_family", "save_model", "start_asset", "stop_asset",
-    "update_asset",
+    "AssetRow", "DuplicateWarning", "change_owner", "cleaned", "confirm_fields", "create_asset", "create_many",
+    "derive_again", "pass_on", "readmit", "record_meter", "retire", "save_family", "save_model", "start_asset",
+    "stop_asset", "update_asset",
 ]

@@ -166,6 +166,7 @@ def update_asset(
     is_old: bool = False,
     seen_event: int | None = None,
     confirm_duplicates: bool = False,
+    by_hand: bool = True,
 ) -> Asset:
     """Change fields of the file; lists that are given replace the former ones.
 
@@ -186,7 +187,7 @@ def update_asset(
     parts = file["wear_parts"] if wear_parts is None else len(wear_parts)
     items = file["maintenance"] if maintenance is None else len(maintenance)
     _forget_answered(asset, {**file, "wear_parts": parts, "maintenance": items})
-    _require_answers(asset, parts, items, asset.meter, is_old=is_old, by_hand=True)
+    _require_answers(asset, parts, items, asset.meter, is_old=is_old, by_hand=by_hand)
     changed = [name for name, value in values_of(asset).items() if value != before[name]]
     _refuse_new_duplicates(asset, changed, actor=actor, confirmed=confirm_duplicates)
     lists = _replace_lists(asset, wear_parts, maintenance)

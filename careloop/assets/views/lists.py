@@ -1,7 +1,7 @@
 """The list of machines and vehicles, its export, and the machines of one customer as a part of his page."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from careloop.assets import queries, rules
-from careloop.assets.labels import STATE_TONES, field_label, meter_text, shown_value, state_chip
+from careloop.assets import exports, queries, rules
+from careloop.assets.labels import STATE_TONES, meter_text, state_chip
 from careloop.assets.models import Asset
 from careloop.assets.states import AssetState
 from careloop.core import access, download
@@ -30,7 +30,6 @@ MULTI = {
 def read_filters(request: Request) -> dict[str, Any]:
     """The address as `queries.filtered` takes it; what cannot be read is left out."""
     get = request.GET
-    view = get.get("view", "all")
     station = get.get("station") or str(request.session.get("station") or "")
     filters: dict[str, Any] = {
         **{name: [v for v in get.getlist(name) if v in allowed] for name, allowed in MULTI.items()},
@@ -39,17 +38,10 @@ def read_filters(request: Request) -> dict[str, Any]:
         "station": _number(station),
         "incomplete": get.get("incomplete"),
     }
-    if view in ("machines", "vehicles"):
-        filters["kind"] = view.removesuffix("s")
-    elif view == "ending":
-        filters["warranty"] = "ending"
-    elif view == "incomplete":
-        filters["incomplete"] = True
-    if not filters["state"] and view != "gone":
-        filters["state"] = ["running", "stopped"]
-    elif view == "gone":
-        filters["state"] = ["transferred", "scrapped"]
-    return filters
+    by_view = exports.view_filters(get.get("view", "all"))
+    if filters["state"]:
+        by_view.pop("state", None)
+    return {**filters, **by_view}
 
 
 def _number(text: str) -> int | None:
@@ -200,13 +192,6 @@ def head_actions(request: Request) -> list[dict[str, Any]]:
 
 # --- export -----------------------------------------------------------------------------------------------------
 
-EXPORT = (
-    "code", "kind", "name", "serial_no", "plate", "vin", "engine_no", "model_text", "application", "workpiece",
-    "process", "location_text", "workshop_line", "state", "produced_on", "installed_on", "accepted_on",
-    "warranty_start", "warranty_end", "warranty_meter", "meter", "meter_unit", "meter_at", "completeness",
-)
-
-
 def export_links(request: Request) -> list[dict[str, str]]:
     if not request.actor.may("assets.export_asset"):
         return []
@@ -221,21 +206,13 @@ def asset_export(request: Request, form: str) -> HttpResponseBase:
     """All rows of the filter, no others; the export is logged."""
     request.actor.require("assets.export_asset")
     today = timezone.localdate(request.now)
-    rows = queries.filtered(request.actor, read_filters(request), today=today).order_by("-pk")
-    listed = rows.values_list("customer__code", "customer__name", "model__name", *EXPORT)
-    access.log("export", actor=request.actor, at=request.now, rows=listed.count(),
+    filters = read_filters(request)
+    count = queries.filtered(request.actor, filters, today=today).count()
+    access.log("export", actor=request.actor, at=request.now, rows=count,
                detail={"list": "machines", "filter": request.GET.urlencode()[:500], "format": form})
-    header = [_("Customer number"), _("Customer"), _("Model"), *(field_label(name) for name in EXPORT)]
     stamp = timezone.localtime(request.now).strftime("%Y%m%d-%H%M")
-    return download.table(form, f"machines-{stamp}", header, _export_rows(listed.iterator(chunk_size=2000)))
-
-
-def _export_rows(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[Any]]:
-    worded = {"kind", "state", "plate"}
-    for row in rows:
-        own = [shown_value(name, value) if name in worded else value
-               for name, value in zip(EXPORT, row[3:], strict=True)]
-        yield [*row[:3], *own]
+    rows = exports.rows(request.actor, filters, today=today)
+    return download.table(form, f"machines-{stamp}", exports.header(), rows)
 
 
 # --- a part of the customer's page ------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from careloop.customers.services.base import cleaned, values_of
 from careloop.customers.services.bulk import CustomerRow, create_many
 from careloop.customers.services.contacts import (
+    ContactData,
     add_channel,
     add_contact,
     add_site,
@@ -29,7 +30,7 @@ from careloop.customers.services.customers import (
 )
 
 __all__ = [
-    "CustomerRow", "DuplicateWarning", "add_channel", "add_contact", "add_note", "add_site", "cleaned",
+    "ContactData", "CustomerRow", "DuplicateWarning", "add_channel", "add_contact", "add_note", "add_site", "cleaned",
     "close_customer", "confirm_fields", "create_customer", "create_many", "ensure_defaults", "give_consent",
     "leave_contact", "mark_wrong", "read_contact", "remove_channel", "reopen_customer", "reveal_channel",
     "set_asset_count", "update_contact", "update_customer", "values_of", "verify_channel", "withdraw_consent",

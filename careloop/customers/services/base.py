@@ -44,7 +44,8 @@ class DuplicateWarning(Conflict):
             if self.is_certain
             else _("This may exist already: %(list)s. Open that record, or confirm that it is another one.")
         )
-        super().__init__(text % {"list": listed})
+        message = text % {"list": listed}
+        super().__init__(message, details={} if self.is_certain else {"confirm_duplicates": message})
 
     @property
     def is_certain(self) -> bool:
@@ -160,7 +161,8 @@ def index(customer: Customer, people: Collection[str], channels: Collection[Cont
     search.bulk_index([doc])
 
 
-def search_doc(customer: Customer, people: Collection[str], values: Collection[str]) -> search.Doc:
+def search_doc(customer: Any, people: Collection[str], values: Collection[str]) -> search.Doc:
+    """`customer`: the row, or anything else with the same columns (bulk loads make no model instances)."""
     place = rules.region_name(customer.region)
     return search.Doc(
         kind=queries.KIND,

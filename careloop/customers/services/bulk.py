@@ -1,8 +1,10 @@
 """Many customers at once: the path of imports, demonstration and measurements."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
@@ -11,13 +13,13 @@ from django.utils.translation import gettext as _
 from careloop.core import bulk, events, search
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
-from careloop.core.numbering import reserve
+from careloop.core.numbering import raise_to, reserve
 from careloop.customers import queries, rules
 from careloop.customers.models import Consent, Contact, ContactChannel, Customer
 from careloop.customers.services.base import CHANGE, FIELDS, search_doc
 from careloop.customers.services.contacts import CONTACT_FIELDS, ContactData
 
-RELATED = frozenset({"station", "referrer", "sales_owner", "service_owner", "engineer_owner"})
+OWN_CODE = re.compile(r"KH-(\d{6,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def create_many(rows: Sequence[CustomerRow], *, actor: Actor, at: dt.datetime) -
     if any(not actor.sees_station(row.values.get("station")) for row in rows):
         raise DomainError(_("Choose one of your own stations."), field="station")
     ids = bulk.reserve_ids(Customer, len(rows))
-    codes = [row.code or f"KH-{n:06d}" for row, n in zip(rows, reserve("KH", "", len(rows)), strict=True)]
+    codes = _codes(rows)
     persons = [(place, contact) for place, row in enumerate(rows) for contact in row.contacts]
     contact_ids = bulk.reserve_ids(Contact, len(persons)) if persons else []
     _insert_customers(rows, ids, codes, actor=actor, at=at)
@@ -67,6 +69,15 @@ def create_many(rows: Sequence[CustomerRow], *, actor: Actor, at: dt.datetime) -
     for contact_id, (place, _contact) in zip(contact_ids, persons, strict=True):
         made.setdefault(place, []).append(contact_id)
     return [Made(pk, code, tuple(made.get(n, ()))) for n, (pk, code) in enumerate(zip(ids, codes, strict=True))]
+
+
+def _codes(rows: Sequence[CustomerRow]) -> list[str]:
+    """Numbers of our own for rows that bring none; our series goes on behind numbers of the same form."""
+    brought = [int(found[1]) for row in rows if (found := OWN_CODE.fullmatch(row.code))]
+    if brought:
+        raise_to("KH", "", max(brought))
+    fresh = iter(reserve("KH", "", sum(1 for row in rows if not row.code)))
+    return [row.code or f"KH-{next(fresh):06d}" for row in rows]
 
 
 def _insert_customers(
@@ -124,7 +135,7 @@ def _docs(
 ) -> Iterator[search.Doc]:
     for row, pk, code in zip(rows, ids, codes, strict=True):
         plain = {name: row.values.get(name, "") for name in ("name", "short_name", "uscc", "region", "address")}
-        customer = Customer(
+        customer = SimpleNamespace(
             pk=pk, code=code, station_id=row.values["station"], created_at=row.created_at or at, **plain)
         yield search_doc(
             customer,

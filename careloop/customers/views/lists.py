@@ -1,7 +1,7 @@
 """The list of customers: saved views with counters, filters in the address, export of exactly what is shown."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,8 +15,8 @@ from django.views.decorators.http import require_safe
 
 from careloop.core import access, download
 from careloop.core.http import Request, fragment, keyset
-from careloop.customers import queries, rules
-from careloop.customers.labels import TONES_OF_TIER, field_label, shown_value
+from careloop.customers import exports, queries, rules
+from careloop.customers.labels import TONES_OF_TIER
 from careloop.customers.models import Customer, Grade, Level
 from careloop.staff import queries as staff
 
@@ -31,7 +31,6 @@ TEXTS = ("tendency", "preference", "expectation", "capital_efficiency")
 def read_filters(request: Request) -> dict[str, Any]:
     """The address as `queries.filtered` takes it; what cannot be read is left out."""
     get = request.GET
-    view = get.get("view", "all")
     station = get.get("station") or str(request.session.get("station") or "")
     filters: dict[str, Any] = {
         "q": get.get("q", ""),
@@ -43,15 +42,7 @@ def read_filters(request: Request) -> dict[str, Any]:
         **{name: [v for v in get.getlist(name) if v in allowed] for name, allowed in MULTI.items()},
         **{name: get.get(name, "") for name in TEXTS},
     }
-    if view == "mine":
-        filters["owner"] = request.actor.person_id
-    elif view == "grade_a":
-        filters["grade"] = ["A"]
-    elif view == "stale":
-        filters["stale"] = True
-    elif view == "closed":
-        filters["closed"] = True
-    return filters
+    return {**filters, **exports.view_filters(get.get("view", "all"), request.actor)}
 
 
 @require_safe
@@ -192,12 +183,6 @@ def head_actions(request: Request) -> list[dict[str, Any]]:
 
 # --- export -----------------------------------------------------------------------------------------------------
 
-EXPORT = (
-    "code", "name", "short_name", "type", "uscc", "industry", "size", "country", "region", "address", "grade",
-    "grade_reason", "source", "credit_tier", "asset_count", "completeness", "refresh_due_on", "created_at",
-)
-
-
 def export_links(request: Request) -> list[dict[str, str]]:
     if not request.actor.may("customers.export_customer"):
         return []
@@ -212,22 +197,13 @@ def customer_export(request: Request, form: str) -> HttpResponseBase:
     """All rows of the filter, no others; the export is logged."""
     request.actor.require("customers.export_customer")
     today = timezone.localdate(request.now)
-    rows = queries.filtered(request.actor, read_filters(request), today=today).order_by("-pk").values_list(*EXPORT)
-    count = rows.count()
+    filters = read_filters(request)
+    count = queries.filtered(request.actor, filters, today=today).count()
     access.log("export", actor=request.actor, at=request.now, rows=count,
                detail={"list": "customers", "filter": request.GET.urlencode()[:500], "format": form})
-    header = [field_label(name) for name in EXPORT]
     stamp = timezone.localtime(request.now).strftime("%Y%m%d-%H%M")
-    return download.table(form, f"customers-{stamp}", header, _export_rows(rows.iterator(chunk_size=2000)))
-
-
-def _export_rows(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[Any]]:
-    plain = {"code", "name", "short_name", "uscc", "address", "grade_reason", "country"}
-    for row in rows:
-        yield [
-            value if name in plain or not isinstance(value, str) else shown_value(name, value)
-            for name, value in zip(EXPORT, row, strict=True)
-        ]
+    rows = exports.rows(request.actor, filters, today=today)
+    return download.table(form, f"customers-{stamp}", exports.header(), rows)
 
 
 # --- quality of the files ---------------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""The list of machines as a table: the page, the command line and programs get the same rows."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _l
+
+from careloop.assets import queries
+from careloop.assets.labels import field_label, shown_value
+from careloop.assets.models import Asset
+from careloop.core.actor import Actor
+from careloop.core.bulk import field_of
+from careloop.customers.queries import station_id
+
+FIRST = ("customer__code", "customer__name", "model__name")
+NAMES = (
+    "code", "kind", "name", "serial_no", "plate", "vin", "engine_no", "model_text", "application", "workpiece",
+    "process", "location_text", "workshop_line", "department", "state", "usage", "produced_on", "installed_on",
+    "accepted_on", "warranty_start", "warranty_end", "warranty_meter", "meter", "meter_unit", "meter_at",
+    "criticality", "loss_fixed", "loss_per_hour", "completeness",
+)
+COLUMNS = (_l("Customer number"), _l("Customer"), _l("Model"),
+           *(field_of(Asset, name).verbose_name for name in NAMES))
+WORDED = frozenset({"kind", "state", "plate", "usage"})
+FILTERS = ("view", "q", "kind", "state", "station", "customer", "application", "workpiece", "warranty")
+LISTS = frozenset({"state", "usage", "criticality", "vehicle_class"})
+PORTION = 2000
+
+
+def header() -> list[str]:
+    return [str(name) for name in COLUMNS[:3]] + [field_label(name) for name in NAMES]
+
+
+def rows(actor: Actor, filters: Mapping[str, Any], *, today: dt.date) -> Iterator[Sequence[Any]]:
+    """Newest first, in portions along the id: no limit, little memory."""
+    found, before = queries.filtered(actor, filters, today=today), None
+    while True:
+        part = found if before is None else found.filter(pk__lt=before)
+        portion = list(part.order_by("-pk").values_list("pk", *FIRST, *NAMES)[:PORTION])
+        for row in portion:
+            own = [shown_value(name, value) if name in WORDED else value
+                   for name, value in zip(NAMES, row[4:], strict=True)]
+            yield [*row[1:4], *own]
+        if len(portion) < PORTION:
+            return
+        before = portion[-1][0]
+
+
+def of_command_line(actor: Actor, filters: Mapping[str, str]) -> Iterator[Sequence[Any]]:
+    """Filters as words: several values are parted by commas, `station` is its code."""
+    given: dict[str, Any] = {
+        name: value.split(",") if name in LISTS else value for name, value in filters.items()}
+    if "station" in given:
+        given["station"] = station_id(given["station"])
+    given |= view_filters(given.pop("view", "" if "state" in given else "every"))
+    return rows(actor, given, today=timezone.localdate(timezone.now()))
+
+
+def view_filters(view: str) -> dict[str, Any]:
+    """What a saved view of the page means; those in use unless it says otherwise."""
+    in_use: dict[str, Any] = {"state": ["running", "stopped"]}
+    return {
+        "": {},
+        "every": {},
+        "gone": {"state": ["transferred", "scrapped"]},
+        "machines": {**in_use, "kind": "machine"},
+        "vehicles": {**in_use, "kind": "vehicle"},
+        "ending": {**in_use, "warranty": "ending"},
+        "incomplete": {**in_use, "incomplete": True},
+    }.get(view, in_use)
