@@ -102,7 +102,7 @@ def _products() -> None:
 
 def change_method(at: dt.datetime) -> None:
     """A year ago the questions after a service were weighted anew: the line of the figures breaks there (R178)."""
-    version = QuestionnaireVersion.objects.get(questionnaire__kind="transaction", state="published")
+    version = QuestionnaireVersion.objects.get(questionnaire__code="service", state="published")
     draft = feedback.new_version(
         version.questionnaire_id,
         actor=SYSTEM,
