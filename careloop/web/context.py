@@ -1,55 +1,138 @@
-"""What the frame of every page needs. No query: actor, stations and roles were read by the middleware."""
+"""What the frame of every page needs. No query: actor, stations and roles were read by the middleware.
 
-from functools import cache
+The frame is the same on most pages of a person, so its parts are rendered once and kept (`part`); a page then costs
+what its own content costs.
+"""
+
+from functools import cache, cached_property, partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.template.loader import get_template
 from django.utils import translation
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe  # reason: a template's own output, put together again
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from careloop.accounts.models import Role, User
 from careloop.accounts.roles import DEFAULTS
 from careloop.core.actor import Actor
 from careloop.web import navigation
-from careloop.web.parts.signs import static_url
+from careloop.web.parts.signs import static_url, token_of
+
+TOKEN, HERE = "careloop-token-of-this-request", "careloop-path-of-this-request"
+NAMES = ("nav", "nav_bar", "nav_actions", "nav_shortcuts", "create_url", "palette_url", "search_url", "me", "roles",
+         "preferences_url", "counts_url", "stations", "station", "text_size")  # fmt: skip
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Navigation, person, roles, stations and addresses of the frame; little for visitors without an account."""
-    base = {"company": settings.COMPANY, "languages": settings.LANGUAGES, "assets": assets(), "words": words()}
     actor: Actor | None = getattr(request, "actor", None)
+    base = {"company": settings.COMPANY, "languages": settings.LANGUAGES}
     if actor is None or actor.user_id is None or not isinstance(request.user, User):
         return base
-    role = navigation.role_of(request, actor)
-    roles = [
-        {"code": row.code, "label": role_label(row), "current": row.code == role} for row in request.user.roles.all()
-    ]
-    stations = list(getattr(request, "stations", []))
-    station = next((row for row in stations if row.pk == request.session.get("station")), None)
-    if station is None and len(stations) == 1:
-        station = stations[0]
-    return {
-        **base,
-        "nav": navigation.groups(request, actor),
-        "nav_bar": navigation.bar(request, actor),
-        "nav_actions": [navigation.as_item(p, "") for p in navigation.open_places(actor, navigation.ACTIONS)],
-        "nav_shortcuts": navigation.shortcuts(),
-        "create_url": navigation.create_url(actor),
-        "palette_url": navigation.address("web:palette"),
-        "search_url": navigation.address("web:search"),
-        "preferences_url": navigation.address("web:preferences"),
-        "counts_url": navigation.address("web:counts"),
-        "me": {
-            "name": actor.name,
-            "role": next((item["label"] for item in roles if item["current"]), ""),
-            "station": station.name if station else _("All stations"),
-        },
-        "roles": roles,
-        "stations": stations,
-        "station": station,
-        "text_size": request.user.text_size,
-    }
+    own = Frame(request, actor, request.user)
+    return {**base, "frame": own, **{name: partial(getattr, own, name) for name in NAMES}}
+
+
+class Frame:
+    """The values of the frame, each made when a template asks for it."""
+
+    def __init__(self, request: HttpRequest, actor: Actor, user: User):
+        self.request, self.actor, self.user = request, actor, user
+        self.text_size = user.text_size
+        self.stations = list(getattr(request, "stations", []))
+
+    @cached_property
+    def role(self) -> str:
+        return navigation.role_of(self.request, self.actor)
+
+    @cached_property
+    def roles(self) -> list[dict[str, Any]]:
+        return [
+            {"code": row.code, "label": role_label(row), "current": row.code == self.role}
+            for row in self.user.roles.all()
+        ]
+
+    @cached_property
+    def station(self) -> Any:
+        """The station the person has chosen; the only one, when there is only one; else None."""
+        chosen = next((row for row in self.stations if row.pk == self.request.session.get("station")), None)
+        return chosen or (self.stations[0] if len(self.stations) == 1 else None)
+
+    @cached_property
+    def me(self) -> dict[str, str]:
+        role = next((item["label"] for item in self.roles if item["current"]), "")
+        return {
+            "name": self.actor.name,
+            "role": role,
+            "station": self.station.name if self.station else _("All stations"),
+        }
+
+    @cached_property
+    def nav(self) -> list[dict[str, Any]]:
+        return navigation.groups(self.request, self.actor)
+
+    @cached_property
+    def nav_bar(self) -> list[dict[str, Any]]:
+        return navigation.bar(self.request, self.actor)
+
+    @cached_property
+    def nav_actions(self) -> list[dict[str, Any]]:
+        return [navigation.as_item(p, "") for p in navigation.open_places(self.actor, navigation.ACTIONS)]
+
+    @property
+    def nav_shortcuts(self) -> list[dict[str, str]]:
+        return navigation.shortcuts()
+
+    @cached_property
+    def create_url(self) -> str:
+        return navigation.create_url(self.actor)
+
+    palette_url = property(lambda self: navigation.address("web:palette"))
+    search_url = property(lambda self: navigation.address("web:search"))
+    preferences_url = property(lambda self: navigation.address("web:preferences"))
+    counts_url = property(lambda self: navigation.address("web:counts"))
+
+    def key(self) -> tuple[Any, ...]:
+        """Everything the frame depends on. Two pages with the same key show the same frame."""
+        return (
+            self.actor.user_id,
+            self.actor.name,
+            self.actor.permissions,
+            self.role,
+            tuple((row.code, row.name) for row in self.user.roles.all()),
+            tuple((row.pk, row.name) for row in self.stations),
+            self.station.pk if self.station else None,
+            navigation.current_name(self.request, navigation.open_places(self.actor)),
+            self.text_size,
+        )
+
+
+KEPT: dict[tuple[Any, ...], str] = {}
+MOST_KEPT = 1000  # about 15 kB each
+
+
+def part(name: str, own: Frame | None, request: HttpRequest | None, extra: dict[str, Any]) -> SafeString:
+    """The component `name` of the frame, rendered once per key; token and path of this request are put in."""
+    key = (name, get_language(), own.key() if own else None, repr(extra) if extra else "")
+    made = KEPT.get(key)
+    if made is None or settings.DEBUG:  # who works on the frame sees each change at once
+        if len(KEPT) >= MOST_KEPT:
+            KEPT.clear()
+        made = KEPT[key] = render_part(name, own, extra)
+    if request is None:
+        return mark_safe(made)
+    return mark_safe(made.replace(TOKEN, token_of(request)).replace(HERE, escape(request.get_full_path())))
+
+
+def render_part(name: str, own: Frame | None, extra: dict[str, Any]) -> str:
+    values = {name: getattr(own, name) for name in NAMES} if own else {}
+    fixed = {"company": settings.COMPANY, "languages": settings.LANGUAGES, "csrf_token": TOKEN, "path": HERE}
+    data = {"assets": assets(), "words": words()}
+    return get_template(f"components/{name}.html").render({**fixed, **data, **values, **extra})
 
 
 def role_label(role: Role) -> str:

@@ -1,11 +1,13 @@
 """The frame over HTTP: sign-in, languages, refusals, steps, counters."""
 
+import re
+
 import pytest
 from django.template.loader import get_template
 from django.test import override_settings
 from django.urls import reverse
 
-from tests.factories import UserFactory, client_of
+from tests.factories import PersonFactory, StationFactory, UserFactory, client_of
 from tests.web.test_assets import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +104,19 @@ def test_a_name_that_the_firm_changed_stays_as_the_firm_wrote_it():
     from careloop.web.context import role_label
 
     assert role_label(Role(code="front_desk", name="贵宾接待")) == "贵宾接待"
+
+
+def test_the_frame_costs_no_query_of_its_own(django_assert_num_queries):
+    client = client_of(PersonFactory(user=UserFactory(), stations=[StationFactory()]).user)
+    client.get(reverse("web:settings"))
+    with django_assert_num_queries(6):  # session, account, roles, person, stations; the page's own: tokens
+        client.get(reverse("web:settings"))
+
+
+def test_the_kept_frame_belongs_to_one_person_and_carries_the_token_of_the_request():
+    first, second = (client_of(PersonFactory(user=UserFactory(), name=name).user) for name in ("顾云舟", "林小满"))
+    pages = [client.get(reverse("web:settings") + '?x="><b>').content.decode() for client in (first, second, first)]
+    assert ["顾云舟" in page for page in pages] == [True, False, True]
+    tokens = [set(re.findall(r'csrfmiddlewaretoken" value="(\w+)"', page)) for page in pages]
+    assert tokens[0].isdisjoint(tokens[2])
+    assert all("careloop-token" not in page and "careloop-path" not in page and '"><b>' not in page for page in pages)

@@ -5,11 +5,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
-from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe  # reason: every value is escaped where it is put in
 from django.utils.translation import gettext as _
 
-from careloop.web.parts.signs import avatar, button, chip, clock, get, grade, icon, plate
+from careloop.web.parts.signs import avatar, button, chip, clock, escape, get, grade, icon, plate
 
 PAGING = ("before", "after", "page")
 NOTHING = '<span class="cl-none" aria-hidden="true">–</span>'
@@ -18,7 +17,7 @@ NOTHING = '<span class="cl-none" aria-hidden="true">–</span>'
 
 
 def _linked(text: str, sub: Any, url: Any, *, strong: bool) -> str:
-    more = f'<span class="sub">{conditional_escape(sub)}</span>' if sub else ""
+    more = f'<span class="sub">{escape(sub)}</span>' if sub else ""
     if url:
         css = ' class="row"' if strong else ""
         return (
@@ -32,29 +31,29 @@ def _linked(text: str, sub: Any, url: Any, *, strong: bool) -> str:
 def _main(value: Any, row: Mapping[str, Any], request: Any) -> str:
     if isinstance(value, Mapping):
         url = value.get("url", row.get("url"))
-        return _linked(conditional_escape(value.get("text", "")), value.get("sub"), url, strong=True)
-    return _linked(conditional_escape(value), "", row.get("url"), strong=True)
+        return _linked(escape(value.get("text", "")), value.get("sub"), url, strong=True)
+    return _linked(escape(value), "", row.get("url"), strong=True)
 
 
 def _two(value: Any, row: Mapping[str, Any], request: Any) -> str:
     if isinstance(value, Mapping):
-        return _linked(conditional_escape(value.get("text", "")), value.get("sub"), value.get("url"), strong=False)
-    return conditional_escape(value)
+        return _linked(escape(value.get("text", "")), value.get("sub"), value.get("url"), strong=False)
+    return escape(value)
 
 
 def _party(value: Any, row: Mapping[str, Any], request: Any) -> str:
     if not isinstance(value, Mapping):
-        return conditional_escape(value)
-    name = conditional_escape(value.get("name", ""))
+        return escape(value)
+    name = escape(value.get("name", ""))
     return grade(value.get("grade")) + _linked(name, value.get("sub"), value.get("url"), strong=False)
 
 
 def _person(value: Any, row: Mapping[str, Any], request: Any) -> str:
-    return f'<span class="cl-r is-gap4">{avatar(value)}<span>{conditional_escape(value)}</span></span>'
+    return f'<span class="cl-r is-gap4">{avatar(value)}<span>{escape(value)}</span></span>'
 
 
 def _tags(value: Any, row: Mapping[str, Any], request: Any) -> str:
-    return " ".join(f'<span class="cl-chip is-tag">{conditional_escape(tag)}</span>' for tag in value)
+    return " ".join(f'<span class="cl-chip is-tag">{escape(tag)}</span>' for tag in value)
 
 
 def _bar(value: Any, row: Mapping[str, Any], request: Any) -> str:
@@ -63,16 +62,15 @@ def _bar(value: Any, row: Mapping[str, Any], request: Any) -> str:
     return (
         f'<span class="cl-num-bar"><svg class="cl-bar{tone}" viewBox="0 0 100 8" preserveAspectRatio="none" '
         'aria-hidden="true">'
-        f'<rect width="{share:.1f}" height="8"/></svg><span>{conditional_escape(get(value, "text"))}</span></span>'
+        f'<rect width="{share:.1f}" height="8"/></svg><span>{escape(get(value, "text"))}</span></span>'
     )
 
 
 def _pick(value: Any) -> str:
     """A tick that belongs to the form `bulk`: `{"value", "label"}`."""
-    return (
-        f'<input class="form-check-input" type="checkbox" name="pick" form="bulk" value="{escape(str(get(value, "value")))}" '
-        f'aria-label="{escape(str(get(value, "label")))}">'
-    )
+    chosen, label = escape(str(get(value, "value"))), escape(str(get(value, "label")))
+    tick = '<input class="form-check-input" type="checkbox" name="pick" form="bulk"'
+    return f'{tick} value="{chosen}" aria-label="{label}">'
 
 
 def _money(value: Any, row: Mapping[str, Any], request: Any) -> str:
@@ -81,10 +79,10 @@ def _money(value: Any, row: Mapping[str, Any], request: Any) -> str:
 
 Cell = Callable[[Any, Mapping[str, Any], Any], str]
 CELLS: dict[str, Cell] = {
-    "text": lambda value, row, request: conditional_escape(value),
-    "time": lambda value, row, request: f'<span class="cl-nowrap">{conditional_escape(value)}</span>',
-    "num": lambda value, row, request: conditional_escape(value),
-    "mono": lambda value, row, request: f'<span class="cl-mono">{conditional_escape(value)}</span>',
+    "text": lambda value, row, request: escape(value),
+    "time": lambda value, row, request: f'<span class="cl-nowrap">{escape(value)}</span>',
+    "num": lambda value, row, request: escape(value),
+    "mono": lambda value, row, request: f'<span class="cl-mono">{escape(value)}</span>',
     "money": _money,
     "main": _main,
     "two": _two,
@@ -139,7 +137,7 @@ def table(
     plans = [_plan(column) for column in columns]
     head = "".join(plan[3] for plan in plans)
     body = "".join(_row(row, plans, request) for row in rows)
-    title = f'<caption class="cl-sr">{conditional_escape(caption)}</caption>' if caption else ""
+    title = f'<caption class="cl-sr">{escape(caption)}</caption>' if caption else ""
     size = " is-dense" if dense else ""
     return mark_safe(
         f'<table class="table is-cards{size}" data-rows>{title}<thead><tr>{head}</tr></thead>'
@@ -158,7 +156,7 @@ def _plan(column: Mapping[str, Any]) -> Plan:
         classes.append("is-off")
     if column.get("wrap"):
         classes.append("cl-wraps")
-    label = conditional_escape(column.get("label", ""))
+    label = escape(column.get("label", ""))
     attributes = "" if kind == "main" or not label else f' data-l="{escape(str(column.get("label", "")))}"'
     heading = f'<th{_class(c for c in classes if c == "num")} scope="col">{label or _blank()}</th>'
     return column["key"], CELLS.get(kind, CELLS["text"]), " ".join(classes) + "|" + attributes, heading
@@ -264,13 +262,13 @@ def with_value(query: QueryDict, name: str, value: str) -> str:
 def queue_row(row: Any, *, request: Any = None, because: str = "") -> SafeString:
     """One duty: when, what, because of what, who, the clock, the one thing to do."""
     css = " is-next" if get(row, "next") else ""
-    sub = f"<small>{conditional_escape(get(row, 'time_sub'))}</small>" if get(row, "time_sub") else ""
+    sub = f"<small>{escape(get(row, 'time_sub'))}</small>" if get(row, "time_sub") else ""
     why = get(row, "why")
-    reason = f'<div class="why"><span class="k">{escape(because)}</span>{conditional_escape(why)}</div>' if why else ""
-    url, title = escape(str(get(row, "url", "#"))), conditional_escape(get(row, "title"))
+    reason = f'<div class="why"><span class="k">{escape(because)}</span>{escape(why)}</div>' if why else ""
+    url, title = escape(str(get(row, "url", "#"))), escape(get(row, "title"))
     signs = clock(get(row, "clock", None)) + chip(get(row, "state", None))
     return mark_safe(
-        f'<article class="cl-q-row{css}"><div class="t">{conditional_escape(get(row, "time"))}{sub}</div>'
+        f'<article class="cl-q-row{css}"><div class="t">{escape(get(row, "time"))}{sub}</div>'
         f'<div class="main"><div class="what"><a href="{url}">{title}</a></div>{reason}</div>'
         f'<div class="who">{_who(row)}</div><div class="clk">{signs}</div>'
         f'<div class="do">{button(get(row, "action", None), request=request)}</div></article>'
@@ -278,10 +276,10 @@ def queue_row(row: Any, *, request: Any = None, because: str = "") -> SafeString
 
 
 def _who(row: Any) -> str:
-    name: str = conditional_escape(get(row, "who"))
+    name: str = escape(get(row, "who"))
     if get(row, "who_url"):
         name = f'<a href="{escape(str(get(row, "who_url")))}">{name}</a>'
-    what = " ".join(part for part in (plate(get(row, "plate")), conditional_escape(get(row, "what"))) if part)
+    what = " ".join(part for part in (plate(get(row, "plate")), escape(get(row, "what"))) if part)
     second = f'<div class="cl-clip">{what}</div>' if what else ""
     return f'<div class="cl-clip">{grade(get(row, "grade"))}{name}</div>{second}'
 

@@ -1,5 +1,6 @@
 """The small signs: icon, state chip, clock chip, grade, plate, avatar, button."""
 
+import html
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -7,10 +8,10 @@ from zlib import crc32
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.middleware.csrf import get_token
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe  # reason: every value is escaped where it is put in
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from careloop.core.clock import duration
 
@@ -32,12 +33,18 @@ def get(value: Any, name: str, default: Any = "") -> Any:
     return default if found is None else found
 
 
+def escape(value: Any) -> str:
+    """Safe HTML stays, everything else is escaped; as Django's own, without its lazy wrapper (five times faster)."""
+    return str(value) if hasattr(value, "__html__") else html.escape(str(value))
+
+
 @lru_cache(maxsize=8)
 def static_url(path: str) -> str:
     """The address of a static file, with its content hash. Files do not change while the program runs."""
     return str(staticfiles_storage.url(path))
 
 
+@lru_cache(maxsize=1024)
 def icon(name: str, size: str = "") -> SafeString:
     extra = f" is-{escape(size)}" if size else ""
     return mark_safe(
@@ -55,9 +62,13 @@ def chip(state: Any) -> SafeString:
     label = get(state, "label")
     if not label:
         return SafeString("")
-    tone = get(state, "tone", "idle") or "idle"
-    sign = icon(get(state, "icon") or TONE_ICONS.get(tone, "circle-minus"))
-    return mark_safe(f'<span class="cl-chip is-{escape(tone)}">{sign}{conditional_escape(label)}</span>')
+    return _chip(escape(label), str(get(state, "tone") or "idle"), str(get(state, "icon")))
+
+
+@lru_cache(maxsize=2048)
+def _chip(label: str, tone: str, sign: str) -> SafeString:
+    drawing = icon(sign or TONE_ICONS.get(tone, "circle-minus"))
+    return mark_safe(f'<span class="cl-chip is-{escape(tone)}">{drawing}{label}</span>')
 
 
 def clock_text(value: Any, *, short: bool = False) -> str:
@@ -82,13 +93,22 @@ def clock(value: Any, *, short: bool = False) -> SafeString:
     state = get(value, "state") if value else ""
     if state not in CLOCK_TONES:
         return SafeString("")
-    lead, due = get(value, "lead"), get(value, "due")
+    parts = tuple(str(get(value, name)) for name in ("note", "due", "lead"))
+    share = round(float(get(value, "used", 1.0)), 2)
+    return _clock(state, int(get(value, "minutes", 0)), share, parts, short, get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _clock(
+    state: str, minutes: int, used: float, parts: tuple[str, ...], short: bool, language: str
+) -> SafeString:  # `language` is part of the key: the words depend on it
+    note, due, lead = parts
     title = f' title="{escape(due)}"' if due else ""
-    text = clock_text(value, short=short or bool(lead))
+    text = clock_text({"state": state, "minutes": minutes, "note": note}, short=short or bool(lead))
     if lead:
         text = _("%(lead)s, %(rest)s") % {"lead": lead, "rest": text}
     return mark_safe(
-        f'<span class="cl-chip cl-clock is-{CLOCK_TONES[state]}"{title}>{clock_sign(state, get(value, "used", 1.0))}'
+        f'<span class="cl-chip cl-clock is-{CLOCK_TONES[state]}"{title}>{clock_sign(state, used)}'
         f"<span>{escape(text)}</span></span>"
     )
 
@@ -106,21 +126,27 @@ def clock_sign(state: str, used: float) -> str:
 
 def grade(value: Any) -> SafeString:
     """A customer's grade. A is filled; the word "grade" is for screen readers."""
-    if not value:
-        return SafeString("")
-    strong = " is-a" if str(value) == "A" else ""
+    return _grade(str(value), get_language() or "") if value else SafeString("")
+
+
+@lru_cache(maxsize=64)
+def _grade(value: str, language: str) -> SafeString:
+    strong = " is-a" if value == "A" else ""
     return format_html('<span class="cl-grade{}">{}<span class="cl-sr"> {}</span></span> ', strong, value, _("grade"))
 
 
 def plate(value: Any) -> SafeString:
-    return format_html('<span class="cl-plate">{}</span>', value) if value else SafeString("")
+    return mark_safe(f'<span class="cl-plate">{escape(value)}</span>') if value else SafeString("")
 
 
 def avatar(name: Any, size: str = "") -> SafeString:
     """A person's first character on one of four grounds, always the same for the same name."""
     text = str(name or "").strip()
-    if not text:
-        return SafeString("")
+    return _avatar(text, size) if text else SafeString("")
+
+
+@lru_cache(maxsize=1024)
+def _avatar(text: str, size: str) -> SafeString:
     first = text[0] if not text.isascii() else "".join(part[0] for part in text.split()[:2]).upper()
     ground, large = crc32(text.encode()) % 4, f" is-{size}" if size else ""
     return format_html(
@@ -133,11 +159,20 @@ def kbd(keys: str) -> SafeString:
     return SafeString(" ".join(f"<kbd>{escape(key)}</kbd>" for key in str(keys).split()))
 
 
+def token_of(request: Any) -> str:
+    """The CSRF token, masked once per request instead of once per row."""
+    if request is None:
+        return ""
+    if not hasattr(request, "_careloop_token"):
+        request._careloop_token = get_token(request)
+    return str(request._careloop_token)
+
+
 def button(value: Any, *, request: Any = None, size: str = "", quiet: bool = False) -> SafeString:
     """BUTTON: a link, a link that opens the sheet, or a one-button form that posts."""
     if not value:
         return SafeString("")
-    label, url = conditional_escape(get(value, "label")), escape(str(get(value, "url", "#")))
+    label, url = escape(get(value, "label")), escape(str(get(value, "url", "#")))
     kind = "btn btn-primary" if get(value, "primary") else "btn btn-danger" if get(value, "danger") else "btn"
     kind += (" btn-ghost" if quiet else "") + (f" btn-{size}" if size else "")
     sign = icon(get(value, "icon")) if get(value, "icon") else ""
@@ -148,7 +183,7 @@ def button(value: Any, *, request: Any = None, size: str = "", quiet: bool = Fal
         else ""
     )
     if get(value, "method") == "post":
-        token = get_token(request) if request is not None else ""
+        token = token_of(request)
         inputs = "".join(
             f'<input type="hidden" name="{escape(name)}" value="{escape(str(text))}">'
             for name, text in dict(get(value, "data", {})).items()

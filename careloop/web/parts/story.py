@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe  # reason: every value is escaped where it is put in
 from django.utils.translation import gettext as _
 
-from careloop.web.parts.signs import get, icon, labelled
+from careloop.web.parts.signs import escape, get, icon, labelled
 
 FILE_ICONS = {"image": "photo", "pdf": "file-type-pdf", "audio": "volume", "video": "video"}
 
@@ -18,7 +17,7 @@ def timeline(events: Iterable[Any]) -> SafeString:
     for event in events:
         if get(event, "day") != day:
             day = get(event, "day")
-            parts.append(f'<h3 class="cl-tl-d">{conditional_escape(day)}</h3>')
+            parts.append(f'<h3 class="cl-tl-d">{escape(day)}</h3>')
         parts.append(_event(event))
     return mark_safe("".join(parts))
 
@@ -26,14 +25,14 @@ def timeline(events: Iterable[Any]) -> SafeString:
 def _event(event: Any) -> str:
     tone = f" is-{escape(get(event, 'tone'))}" if get(event, "tone") else ""
     sign = f'<span class="cl-tl-i{tone}">{icon(get(event, "icon") or "point")}</span>'
-    title = f"<b>{conditional_escape(get(event, 'title'))}</b>"
+    title = f"<b>{escape(get(event, 'title'))}</b>"
     if get(event, "url"):
         title = f'<a href="{escape(str(get(event, "url")))}">{title}</a>'
-    who = f"<span>{conditional_escape(get(event, 'who'))}</span>" if get(event, "who") else ""
-    head = f'<div class="h">{title}{who}<time>{conditional_escape(get(event, "time"))}</time></div>'
-    text = f'<p class="cl-pre">{conditional_escape(get(event, "text"))}</p>' if get(event, "text") else ""
-    quote = f'<div class="q cl-pre">{conditional_escape(get(event, "quote"))}</div>' if get(event, "quote") else ""
-    meta = "".join(f"<span>{conditional_escape(one)}</span>" for one in get(event, "meta", ()) if one)
+    who = f"<span>{escape(get(event, 'who'))}</span>" if get(event, "who") else ""
+    head = f'<div class="h">{title}{who}<time>{escape(get(event, "time"))}</time></div>'
+    text = f'<p class="cl-pre">{escape(get(event, "text"))}</p>' if get(event, "text") else ""
+    quote = f'<div class="q cl-pre">{escape(get(event, "quote"))}</div>' if get(event, "quote") else ""
+    meta = "".join(f"<span>{escape(one)}</span>" for one in get(event, "meta", ()) if one)
     more = f'<div class="m">{meta}</div>' if meta else ""
     changes = _changes(get(event, "changes", ()))
     return (
@@ -48,11 +47,11 @@ def _changes(changes: Sequence[Any]) -> str:
     before, after = escape(_("before")), escape(_("after"))
     rows = []
     for change in changes:
-        old = conditional_escape(get(change, "before")) or "–"
-        new = conditional_escape(get(change, "after")) or "–"
+        old = escape(get(change, "before")) or "–"
+        new = escape(get(change, "after")) or "–"
         removed = f'<del><span class="cl-sr">{before} </span>{old}</del>'
         values = f'{removed} → <ins><span class="cl-sr">{after} </span>{new}</ins>'
-        rows.append(f"<div>{labelled(conditional_escape(get(change, 'label')), values)}</div>")
+        rows.append(f"<div>{labelled(escape(get(change, 'label')), values)}</div>")
     return f'<div class="cl-diff">{"".join(rows)}</div>'
 
 
@@ -70,7 +69,7 @@ def files(items: Sequence[Any]) -> SafeString:
 def _picture(item: Any) -> str:
     name, url = escape(str(get(item, "name"))), escape(str(get(item, "url", "#")))
     note = " · ".join(str(part) for part in (get(item, "who"), get(item, "when")) if part)
-    caption = conditional_escape(get(item, "caption") or get(item, "name"))
+    caption = escape(get(item, "caption") or get(item, "name"))
     source = escape(str(get(item, "thumb") or get(item, "url")))
     return (
         f'<figure><a href="{url}"><img src="{source}" alt="{name}" loading="lazy"></a>'
@@ -82,7 +81,7 @@ def _file(item: Any) -> str:
     note = " · ".join(str(part) for part in (get(item, "who"), get(item, "when"), get(item, "size")) if part)
     return (
         f'<li>{icon(FILE_ICONS.get(get(item, "kind"), "file"))}<a href="{escape(str(get(item, "url", "#")))}">'
-        f"{conditional_escape(get(item, 'name'))}</a><small>{escape(note)}</small></li>"
+        f"{escape(get(item, 'name'))}</a><small>{escape(note)}</small></li>"
     )
 
 
@@ -94,10 +93,10 @@ def steps(items: Sequence[Mapping[str, Any]]) -> SafeString:
         state = get(item, "state", "todo")
         mark = icon("check") if state == "done" else icon("minus") if state == "skip" else str(number)
         said = f'<span class="cl-sr"> {escape(words[state])}</span>' if state in words else ""
-        lines = "<br>".join(conditional_escape(line) for line in get(item, "lines", ()))
+        lines = "<br>".join(escape(line) for line in get(item, "lines", ()))
         current = ' aria-current="step"' if state == "now" else ""
         parts.append(
             f'<li class="cl-step is-{escape(state)}"{current}><div class="k"><span class="o">{mark}</span></div>'
-            f"<b>{conditional_escape(get(item, 'label'))}{said}</b><p>{lines}</p></li>"
+            f"<b>{escape(get(item, 'label'))}{said}</b><p>{lines}</p></li>"
         )
     return mark_safe(f'<ol class="cl-steps">{"".join(parts)}</ol>')

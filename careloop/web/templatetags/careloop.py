@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe  # reason: wraps what 
 from django.utils.translation import gettext as _
 
 from careloop.core.clock import duration
+from careloop.web.context import part as frame_component
 from careloop.web.navigation import counted
 from careloop.web.parts import fields, figures, lists, signs, story
 from careloop.web.parts.signs import get
@@ -79,6 +80,18 @@ def nav_count(context: Context, key: str) -> SafeString:
     return format_html(
         '<span class="n{}" data-count="{}">{}{}</span>', " is-bad" if is_late else "", key, number or "", late
     )
+
+
+# ---- the frame
+
+
+@register.simple_tag(takes_context=True)
+def frame_part(context: Context, name: str) -> SafeString:
+    """A part of the frame: navigation, top bar, dialogs. Rendered once per person and place, then kept."""
+    counts = context.get("nav_counts")
+    extra = {"nav_counts": counts} if counts and name == "frame_start" else {}
+    own = context.get("frame") if name.startswith("frame_") else None
+    return frame_component(name, own, request_of(context), extra)
 
 
 # ---- building a page
