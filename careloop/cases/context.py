@@ -55,7 +55,7 @@ def of(case: Case, actor: Actor, *, request: Request, now: dt.datetime) -> dict[
         "only_talk": only_talk,
         "party": party(case, actor, now=now),
         "promises": [promise_row(row, case, actor, now=now) for row in promises],
-        "may_promise": actor.may("cases.work_case")
+        "may_promise": actor.may("cases.create_case")
         and case.state not in (CaseState.CLOSED, CaseState.CANCELLED, CaseState.MERGED, CaseState.DRAFT),
         "pauses": [pause_row(row, now) for row in queries.pauses_of(case.pk)],
         "paused": duration(case.paused_minutes) if case.paused_minutes else "",

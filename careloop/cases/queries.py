@@ -16,7 +16,7 @@ from careloop.cases.states import CaseState, PromiseState
 from careloop.core import search
 from careloop.core.actor import Actor
 from careloop.core.errors import NotFound
-from careloop.core.models import StoredFile
+from careloop.core.models import Event, StoredFile
 from careloop.staff.models import Person, Station
 from careloop.staff.queries import station_by_code
 
@@ -235,6 +235,16 @@ def ids_by_source(source_keys: Sequence[str], numbers: Sequence[str] = ()) -> di
 
 def pauses_of(case_id: int) -> list[Pause]:
     return list(Pause.objects.filter(case=case_id).order_by("started_at"))
+
+
+def events_of(actor: Actor, case_id: int, *, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest events of a request, as the API gives them."""
+    rows = Event.objects.visible_to(actor).filter(subject_type=KIND, subject_id=case_id).order_by("-pk")
+    names = ("id", "kind", "at", "actor_name", "text", "data")
+    return [
+        {"id": pk, "kind": kind, "at": at, "by": by, "text": text, "data": data}
+        for pk, kind, at, by, text, data in rows.values_list(*names)[:limit]
+    ]
 
 
 def files_of(case_id: int) -> list[StoredFile]:

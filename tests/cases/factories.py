@@ -54,8 +54,7 @@ class Desk:
         self.customer = CustomerFactory(station=self.station, name="苏州恒力机械有限公司")
         self.contact = ContactFactory(customer=self.customer, name="李强")
         ContactChannelFactory(contact=self.contact, value="+8613812345678")
-        self.machine = AssetFactory(customer=self.customer, station=self.station, serial_no="24A-0317",
-                                    serial_key="24A0317")
+        self.machine = AssetFactory(customer=self.customer, station=self.station)
 
     def fields(self, **changes: Any) -> dict[str, Any]:
         return {

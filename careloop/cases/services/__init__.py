@@ -15,6 +15,7 @@ from careloop.cases.services.files import add_file, remove_file
 from careloop.cases.services.intake import (
     accept_case,
     accept_draft,
+    accept_once,
     discard_draft,
     draft_case,
     edit_case,
@@ -52,6 +53,7 @@ __all__ = [
     "TakenOver",
     "accept_case",
     "accept_draft",
+    "accept_once",
     "add_file",
     "add_note",
     "assign_case",

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,8 @@ from careloop.cases.services.common import locked, make_findable, start_clocks, 
 from careloop.cases.states import CASE_FLOW, CaseState, ChargeKind, is_own_draft
 from careloop.core import events, flow
 from careloop.core.actor import Actor
-from careloop.core.errors import DomainError, TransitionRefused
+from careloop.core.errors import Conflict, DomainError, TransitionRefused
+from careloop.core.models import IdempotencyKey
 from careloop.core.numbering import next_number
 from careloop.entitlements import queries as entitlements
 from careloop.staff.models import Station
@@ -66,6 +67,36 @@ def accept_case(
     if is_answered:
         promises.answered_at_once(case, actor=actor, at=at)
     make_findable(case, is_new=True)
+    return case
+
+
+@transaction.atomic
+def accept_once(*, key: str, digest: str, actor: Actor, at: dt.datetime, **fields: Any) -> Case:
+    """`accept_case` for programs that may repeat a call: the same key gives the request that the first call made.
+
+    Args:
+        key: chosen by the caller, at most 80 characters; empty: an ordinary acceptance.
+        digest: mark of the whole body, so that one key is not used for two requests.
+
+    Raises:
+        Conflict: the key was used for something else.
+    """
+    if not key:
+        return accept_case(actor=actor, at=at, **fields)
+    if len(key) > 80:
+        raise DomainError(_("An idempotency key has at most 80 characters."), field="Idempotency-Key")
+    user = actor.user_id or 0
+    try:
+        with transaction.atomic():  # the second caller waits here until the first one is done
+            mark = IdempotencyKey.objects.create(key=key, user_id=user, created_at=at, digest=digest)
+    except IntegrityError:
+        earlier = IdempotencyKey.objects.get(key=key, user_id=user)
+        if earlier.digest != digest:
+            raise Conflict(_("This idempotency key was used for another request. Choose a new one.")) from None
+        return Case.objects.visible_to(actor).get(number=earlier.subject_number)
+    case = accept_case(actor=actor, at=at, **fields)
+    mark.subject_number = case.number
+    mark.save(update_fields=["subject_number"])
     return case
 
 

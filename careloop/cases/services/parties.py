@@ -21,6 +21,8 @@ from careloop.staff.models import Person
 
 NAMES = (
     "customer_id",
+    "customer_code",
+    "asset_code",
     "contact_id",
     "asset_id",
     "is_asset_unknown",
@@ -38,6 +40,8 @@ def resolve(
     at: dt.datetime,
     station_id: int | None,
     customer_id: int | None = None,
+    customer_code: str | None = None,
+    asset_code: str | None = None,
     contact_id: int | None = None,
     asset_id: int | None = None,
     is_asset_unknown: bool = False,
@@ -52,10 +56,10 @@ def resolve(
         new_contact: `{name, phone}`, written down as not verified.
         new_asset: `{kind, plate | serial_no, model_text}`, an incomplete file.
     """
-    asset = _asset(actor, asset_id)
-    if asset is not None and customer_id is None and not new_customer:
+    asset = _asset(actor, asset_id, asset_code)
+    if asset is not None and not (customer_id or customer_code or new_customer):
         customer_id = asset.customer_id
-    customer = _customer(actor, customer_id)
+    customer = _customer(actor, customer_id, customer_code)
     if customer is None and new_customer:
         customer = _new_customer(new_customer, station_id, actor=actor, at=at)
     _set_station(case, station_id, customer, actor)
@@ -72,10 +76,11 @@ def resolve(
     _set_contact(case, contact_id, new_contact, actor=actor, at=at)
 
 
-def _customer(actor: Actor, customer_id: int | None) -> Customer | None:
-    if customer_id is None:
+def _customer(actor: Actor, customer_id: int | None, code: str | None) -> Customer | None:
+    if customer_id is None and not code:
         return None
-    found = Customer.objects.visible_to(actor).select_related("station__calendar").filter(pk=customer_id).first()
+    rows = Customer.objects.visible_to(actor).select_related("station__calendar")
+    found = rows.filter(code=code).first() if code else rows.filter(pk=customer_id or 0).first()
     if found is None:
         raise NotFound(_("There is no such customer, or it is not yours to see."), field="customer")
     if found.closed_at is not None:
@@ -83,11 +88,12 @@ def _customer(actor: Actor, customer_id: int | None) -> Customer | None:
     return found
 
 
-def _asset(actor: Actor, asset_id: int | None) -> Asset | None:
-    if asset_id is None:
+def _asset(actor: Actor, asset_id: int | None, code: str | None) -> Asset | None:
+    if asset_id is None and not code:
         return None
     rows = Asset.objects.visible_to(actor).select_related("model__family", "site")
-    if (found := rows.filter(pk=asset_id).first()) is None:
+    found = rows.filter(code=code).first() if code else rows.filter(pk=asset_id or 0).first()
+    if found is None:
         raise NotFound(_("There is no such machine, or it is not yours to see."), field="asset")
     return found
 

@@ -91,9 +91,10 @@ def say_box(case: Case, options: list[core_actions.Option], **values: Any) -> di
 def say(request: Request, number: str) -> HttpResponse:
     """Write into the conversation; which of the three is chosen in the box."""
     case = load(request, number)
-    kind = request.POST.get("kind", "")
+    kind = request.POST.get("kind", "note")
     if kind not in IN_THE_BOX:
         raise Http404
+    request.actor.require(CASE_FLOW.named(kind).permission)
     form, done = core_actions.perform(ACTIONS[kind], case, request.POST, actor=request.actor, at=request.now)
     if done is not None:
         messages.success(
@@ -140,18 +141,17 @@ def promise_step(request: Request, number: str, pk: int, action: str) -> HttpRes
 def promise_create(request: Request, number: str) -> HttpResponse:
     """A further promise to the customer."""
     case = load(request, number)
-    request.actor.require("cases.work_case")
     return _step(request, case, GIVE_PROMISE, PROMISE_FLOW.named("give"), back=url_of(number))
 
 
 def _step(request: Request, obj: Any, action: core_actions.Action, row: Any, *, back: str) -> HttpResponse:
+    request.actor.require(row.permission)
     if request.method == "POST":
         form, done = core_actions.perform(action, obj, request.POST, actor=request.actor, at=request.now)
         if done is not None:
             messages.success(request, _("Done: %(step)s.") % {"step": row.label})
             return gone(request, back)
     else:
-        request.actor.require(row.permission)
         form = action.form(obj=obj, actor=request.actor)
     shown = {
         "form": form,
@@ -197,6 +197,7 @@ def blank(request: Request) -> HttpResponse:
 def file_add(request: Request, number: str) -> HttpResponse:
     """One file a request: the list of files as it is then, or 422 with the reason in one line."""
     case = load(request, number)
+    request.actor.require("core.upload_file")
     upload = request.FILES.get("file")
     try:
         if upload is None:

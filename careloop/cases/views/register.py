@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -21,7 +22,7 @@ from careloop.cases.services.common import url_of
 from careloop.cases.states import CaseState, Channel, Kind
 from careloop.core.actions import put_errors
 from careloop.core.errors import DomainError
-from careloop.core.http import Request, fragment, one_or_404
+from careloop.core.http import Request, fragment, is_fragment, one_or_404
 from careloop.customers import queries as customer_queries
 from careloop.customers.models import Customer
 from careloop.entitlements import queries as entitlements
@@ -104,8 +105,7 @@ def _page(
         "form": form,
         "who": who,
         "draft": draft,
-        "q": request.GET.get("q", ""),
-        "hits": [],
+        **_found(request, request.GET.get("q", "").strip()),
         "crumbs": [{"label": _("Service requests"), "url": reverse("cases:list")}],
         "repeat_of": form["repeat_of"].value(),
         "is_new": who["is_new"] or form.is_bound or (draft is not None and who["customer"] is None),
@@ -134,7 +134,7 @@ def party(request: Request, given: QueryDict) -> dict[str, Any]:
         "is_new": given.get("new") == "1" or bool(given.get("new_customer_name")),
     }
     if customer is not None:
-        found |= _of_customer(request, customer)
+        found |= _of_customer(request, customer, with_machines=asset is None)
         found["duplicates"] = [
             {
                 **row,
@@ -159,7 +159,7 @@ def _asset(request: Request, code: str) -> Asset | None:
     return assets.asset_by_code(request.actor, code) if code else None
 
 
-def _of_customer(request: Request, customer: Customer) -> dict[str, Any]:
+def _of_customer(request: Request, customer: Customer, *, with_machines: bool) -> dict[str, Any]:
     contacts = customer_queries.contacts_of(customer.pk)
     numbers = {
         c.pk: next((ch for ch in c.channels.all() if ch.is_number and not ch.wrong_since), None) for c in contacts
@@ -176,7 +176,7 @@ def _of_customer(request: Request, customer: Customer) -> dict[str, Any]:
             "label": asset_label(row, "") or row["code"],
             "url": f"?customer={customer.code}&asset={row['code']}",
         }
-        for row in queries.machines_of(request.actor, customer.pk)
+        for row in (queries.machines_of(request.actor, customer.pk) if with_machines else [])
     ]
     return {"contacts": names, "contact_id": names[0][0] if names else None, "machines": machines}
 
@@ -263,8 +263,14 @@ def lookup(request: Request) -> HttpResponse:
     """Machines and customers for what is typed; each leads on to the register with it filled in."""
     request.actor.require("cases.create_case")
     text = request.GET.get("q", "").strip()
+    if not is_fragment(request):
+        return redirect(f"{reverse('cases:create')}?{urlencode({'q': text})}")
+    return fragment(request, "cases/register.html", "found", _found(request, text))
+
+
+def _found(request: Request, text: str) -> dict[str, Any]:
     hits = [_hit(request, row) for row in queries.lookup(request.actor, text)] if text else []
-    return fragment(request, "cases/register.html", "found", {"hits": hits, "q": text, "asked": bool(text)})
+    return {"hits": hits, "q": text, "asked": bool(text)}
 
 
 def _hit(request: Request, row: dict[str, Any]) -> dict[str, str]:
