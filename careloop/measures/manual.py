@@ -22,7 +22,7 @@ LABELS = {
 
 
 def page(language: str) -> str:
-    """Markdown of one language: introduction from docs/parts, then one section per measure."""
+    """Markdown of one language: introduction, common options, then one section per measure."""
     catalogue = Catalogue(language)
     word = catalogue.word
     lines = [INTRODUCTION[language].strip(), "", "| NAME | |", "|---|---|"]
@@ -149,8 +149,8 @@ def main() -> None:
 
 
 def speeds() -> str:
-    """The table of the last benchmark, docs/measures.speed.txt."""
-    return (DOCS / "measures.speed.txt").read_text(encoding="utf-8").strip()
+    """The table of the last benchmark, docs/measures.speed.md."""
+    return (DOCS / "measures.speed.md").read_text(encoding="utf-8").strip()
 
 
 if __name__ == "__main__":

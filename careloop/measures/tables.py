@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import re
 from collections import Counter
@@ -161,16 +162,11 @@ class Table:
     def select(self, kept: npt.ArrayLike, reason: str | None = None) -> Table:
         """Rows with True; the others are counted as rejected for the reason given."""
         chosen = np.flatnonzero(kept).tolist()
-        cells = {name: [column[i] for i in chosen] for name, column in self.cells.items()}
-        table = Table(
-            self.names,
-            cells,
-            [self.origin[i] for i in chosen],
-            self.roles,
-            self.read,
-            self.rejected,
-            self.files,
-        )
+        cells, origin = self.cells, self.origin
+        if len(chosen) < len(self):
+            cells = {name: [column[i] for i in chosen] for name, column in cells.items()}
+            origin = [origin[i] for i in chosen]
+        table = Table(self.names, cells, origin, self.roles, self.read, self.rejected, self.files)
         if reason is not None and len(chosen) < len(self):
             self.rejected[reason] += len(self) - len(chosen)
         return table
@@ -280,30 +276,45 @@ def _read_csv(path: Path) -> Table:
     delimiter = max((",", "\t", ";"), key=header_line.count)
     csv.field_size_limit(LARGEST_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows: list[list[str]] = []
-    origin: list[tuple[str, int]] = []
+    collecting = gc.isenabled()
+    gc.disable()  # a million small lists would be walked over and over
     try:
         header = [name.strip() for name in next(reader, [])]
         _check_header(header, path)
-        start = reader.line_num + 1
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                if len(row) != len(header):
-                    raise MeasureError(
-                        "{file}, line {line}: {found} cells, but the header has {wanted}; "
-                        "put text with commas in quotes",
-                        file=path.name,
-                        line=start,
-                        found=len(row),
-                        wanted=len(header),
-                    )
-                rows.append(row)
-                origin.append((path.name, start))
-            start = reader.line_num + 1
+        rows, lines = _rows(reader, len(header), path)
+        columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in header]
     except csv.Error as error:
         raise MeasureError("{file}, line {line}: {error}", file=path.name, line=reader.line_num, error=error) from None
-    columns = [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in header]
-    return Table(header, dict(zip(header, columns, strict=True)), origin, files=(path.name,))
+    finally:
+        if collecting:
+            gc.enable()
+    name = path.name
+    origin = [(name, line) for line in lines]
+    return Table(header, dict(zip(header, columns, strict=True)), origin, files=(name,))
+
+
+def _rows(reader: Any, width: int, path: Path) -> tuple[list[list[str]], list[int]]:
+    """Rows that are not blank, with the line each starts on."""
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    start = reader.line_num + 1
+    for row in reader:
+        if len(row) == width and row[0].strip():  # the usual row, tested cheaply
+            rows.append(row)
+            lines.append(start)
+        elif any(cell.strip() for cell in row):
+            if len(row) != width:
+                raise MeasureError(
+                    "{file}, line {line}: {found} cells, but the header has {wanted}; put text with commas in quotes",
+                    file=path.name,
+                    line=start,
+                    found=len(row),
+                    wanted=width,
+                )
+            rows.append(row)
+            lines.append(start)
+        start = reader.line_num + 1
+    return rows, lines
 
 
 def _check_header(header: Sequence[str], path: Path) -> None:
