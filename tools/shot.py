@@ -111,8 +111,6 @@ def open_context(browser: Browser, options: argparse.Namespace, lang: str, mode:
     )  # fmt: skip
     context.add_init_script(WATCH)
     context.add_cookies([{"name": "careloop_language", "value": lang, "url": options.base}])
-    if options.large:
-        context.add_init_script("try { localStorage.setItem('cl-text', 'large') } catch (e) { }")
     if options.user:
         sign_in(context, options, lang)
     return context
@@ -148,6 +146,8 @@ def shoot(context: BrowserContext, options: argparse.Namespace, url: str, path: 
     if options.click:
         page.click(options.click)
         page.wait_for_timeout(500)
+    if options.large:
+        page.evaluate("document.documentElement.dataset.clText = 'large'")
     page.wait_for_timeout(150)
     yield from looked_at(page, said, context)
     if options.axe:
