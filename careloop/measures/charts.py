@@ -11,7 +11,7 @@ from careloop.measures.drawing import Canvas, Point, to_svg, write_png
 from careloop.measures.errors import MeasureError
 
 WIDTH = 760
-LEFT, RIGHT, TOP, BOTTOM = 70, 30, 50, 50
+LEFT, RIGHT, TOP, BOTTOM = 70, 30, 66, 50
 BLUE, GRAY, LIGHT, RED = "#1f5fa8", "#666666", "#dddddd", "#b3261e"
 COLORS = (BLUE, "#c46a00", "#2f7d32", "#7b3fa0", "#00838f", "#8d6e63")
 MOST_BARS = 40
@@ -210,7 +210,7 @@ def _draw_curves(chart: Chart) -> Canvas:
         if points:
             canvas.line(_path(points, curve.steps), color, 2)
         if len(chart.curves) > 1:
-            canvas.label((WIDTH - RIGHT, TOP - 8 + 16 * place), _short(curve.name), anchor="end", color=color)
+            canvas.label((WIDTH - RIGHT, 18 + 15 * place), _short(curve.name), anchor="end", color=color)
     if chart.goal is not None:
         canvas.line([(LEFT, y(chart.goal)), (WIDTH - RIGHT, y(chart.goal))], RED, 1.5)
     return canvas
