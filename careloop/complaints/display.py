@@ -124,7 +124,7 @@ def clocks(complaint: Complaint, now: dt.datetime) -> list[Any]:
     return [
         clock_of(complaint.ack_due_at, start, now=now, done_at=complaint.ack_at, lead=_("receipt")),
         clock_of(complaint.answer_due_at, start, now=now, done_at=complaint.communicated_at or ended,
-                 lead=_("answer")),
+                 lead=_("reply")),
         clock_of(complaint.solution_due_at, start, now=now, done_at=ended, paused_for=waits, lead=_("solution")),
     ]  # fmt: skip
 

@@ -255,7 +255,7 @@ class ComplaintTask(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("open")
         DONE = "done", _("done")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", _("not taken on")
 
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="tasks")
     department = models.ForeignKey(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from careloop.core import flow
 from careloop.core.actor import Actor
 from careloop.core.errors import Text
+from careloop.core.words import listed
 
 REOPEN_WITHIN = dt.timedelta(days=90)
 RERATING_ATTEMPTS = 3
@@ -207,7 +208,7 @@ def complete(complaint: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if complaint.open_task_count:
         missing.append(_t("a department's open task"))
     if missing:
-        return _t("Not complete yet. Missing: %(what)s.") % {"what": _t(", ").join(missing)}
+        return _t("Not complete yet. Missing: %(what)s.") % {"what": listed(missing)}
     return None
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from careloop.complaints.states import Category, RemedyKind, Severity, Source
 from careloop.core.models import Event
+from careloop.core.words import listed
 
 Entry = dict[str, Any]
 SEVERITY_TONE = {"urgent": "bad", "major": "warn", "ordinary": ""}
@@ -34,7 +35,7 @@ LABELS = {
 
 def reason_words(codes: list[str]) -> str:
     """Why this severity, in words: “fire or smoke, media”."""
-    return _(", ").join(str(REASONS[code]) for code in codes if code in REASONS)
+    return listed(str(REASONS[code]) for code in codes if code in REASONS)
 
 
 def _registered(event: Event) -> Entry:

@@ -12,6 +12,7 @@ from careloop.complaints.timeline import reason_words
 from careloop.core.actor import Actor
 from careloop.core.clock import Clock, clock_of, short_time
 from careloop.core.today import Duty
+from careloop.core.words import clauses
 
 S = ComplaintState
 
@@ -61,7 +62,7 @@ def _next_step(complaint: Complaint, actor: Actor) -> tuple[str, str, str]:
         S.EXECUTING: ("executed", _("Carry out"), "checks"),
         S.REOPENED: ("take_up", _("Take up again"), "search"),
     }
-    return steps.get(ComplaintState(complaint.state), ("", _("Open"), "chevron-right"))
+    return steps.get(ComplaintState(complaint.state), ("", _("Look into it"), "chevron-right"))
 
 
 def _why(complaint: Complaint, now: dt.datetime) -> str:
@@ -79,7 +80,7 @@ def _why(complaint: Complaint, now: dt.datetime) -> str:
         parts.append(_("a remedy waits for your approval"))
     elif complaint.state == S.CONFIRMING:
         parts.append(_("the remedy is done; somebody uninvolved asks the customer"))
-    return _(", ").join(parts)
+    return clauses(parts)
 
 
 def _task(task: ComplaintTask, now: dt.datetime) -> Duty:

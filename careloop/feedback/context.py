@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from careloop.assets.queries import label_of
 from careloop.core import actions as core_actions
 from careloop.core.actor import Actor
+from careloop.core.words import listed
 from careloop.customers import queries as customers
 from careloop.feedback import display, queries
 from careloop.feedback.actions import ACTIONS
@@ -51,7 +52,7 @@ def script(task: FollowUpTask, actor: Actor, service: dict[str, Any], text: str)
     language = language_of(task)
     with translation.override(language):
         done = timezone.localtime(task.service_done_at)
-        work = _(", ").join(row["name"] for row in service["items"][:3])
+        work = listed(row["name"] for row in service["items"][:3])
         values = {
             "company": settings.COMPANY,
             "caller": actor.name,
@@ -170,7 +171,7 @@ def _extra(name: str, text: str, choices: list[dict[str, Any]], value: Any) -> d
 def people_rows(service: dict[str, Any]) -> list[tuple[str, str]]:
     rows = [
         (_("Adviser"), service.get("adviser", "")),
-        (_("Technician"), _(", ").join(service.get("technicians", []))),
+        (_("Technician"), listed(service.get("technicians", []))),
         (_("Inspector"), service.get("inspector", "")),
     ]
     return [(label, value) for label, value in rows if value]

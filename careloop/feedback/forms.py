@@ -52,7 +52,7 @@ class AddendumForm(StepForm):
 
 
 class AttributeForm(StepForm):
-    step = forms.ChoiceField(label=_("Step"), choices=ServiceStep.choices)
+    step = forms.ChoiceField(label=_("Step of the service"), choices=ServiceStep.choices)
     norm = forms.CharField(label=_("Standard item"), max_length=200, required=False)
 
 

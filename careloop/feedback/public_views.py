@@ -6,13 +6,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from careloop.assets.queries import label_of
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
+from careloop.core.words import listed
 from careloop.feedback import context as contexts
 from careloop.feedback import display, queries, services
 from careloop.feedback.models import FollowUpTask, in_language
@@ -93,14 +93,23 @@ def page(
         "is_reply": is_reply(fresh),
         "machine": label_of(fresh.asset) if fresh.asset else "",
         "day": display.day(fresh.service_done_at),
-        "work": _(", ").join(row["name"] for row in service["items"][:3]),
-        "questions": contexts.questions(fresh, answer, language=language),
+        "work": listed(row["name"] for row in service["items"][:3]),
+        "questions": typed(contexts.questions(fresh, answer, language=language), request),
         "words": request.POST.get("verbatim", "") or (answer.verbatim if answer else ""),
         "privacy": in_language(version.privacy_zh, version.privacy_en, language) if version else "",
         "ends": display.day(fresh.link_expires_at),
         "error": error,
     }
     return render(request, "feedback/public_form.html", context, status=error.http_status if error else 200)
+
+
+def typed(questions: list[dict[str, Any]], request: Request) -> list[dict[str, Any]]:
+    """The questions with what he has just sent, when it was refused: nothing is typed twice."""
+    for question in questions:
+        value = request.POST.get(question["name"])
+        for choice in question["choices"] if value else []:
+            choice["is_chosen"] = str(choice["value"]) == value
+    return questions
 
 
 @login_not_required

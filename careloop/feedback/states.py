@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from careloop.core import flow
 from careloop.core.actor import Actor
 from careloop.core.errors import Text
+from careloop.core.words import listed
 
 CALL = "feedback.call"
 WAIVE = "feedback.waive"
@@ -126,7 +127,7 @@ def everything_asked(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None
     missing = task.unanswered_labels()
     if missing:
         return _t("Still to ask: %(questions)s. “Not applicable” counts as an answer.") % {
-            "questions": _t(", ").join(missing)
+            "questions": listed(missing)
         }
     return None
 
@@ -166,7 +167,7 @@ FOLLOW_UP = flow.table(
     (
         # action      from              to          right  label
         flow.step("plan", [flow.START], T.PLANNED, "", _("Plan"), auto=True),
-        flow.step("open", [T.PLANNED, T.RESCHEDULED], T.DUE, "", _("Due"), auto=True),
+        flow.step("open", [T.PLANNED, T.RESCHEDULED], T.DUE, "", _("Window opens"), auto=True),
         flow.step("take", CALLABLE, T.IN_CALL, CALL, _("Call now"), *CALL_GUARDS, icon="phone"),
         flow.step("break_off", [T.IN_CALL], T.DUE, CALL, _("Line broken"), my_call, icon="phone-x"),
         flow.step("miss", [T.IN_CALL], T.DUE, CALL, _("Nobody answers"), my_call, icon="phone-off"),
@@ -175,11 +176,11 @@ FOLLOW_UP = flow.table(
                   icon="calendar-time"),
         flow.step("refuse", [T.IN_CALL], T.REFUSED, CALL, _("Customer does not want to answer"), my_call,
                   needs_reason=True, icon="hand-stop"),
-        flow.step("finish_satisfied", [T.IN_CALL], T.SATISFIED, CALL, _("Finish"), my_call, everything_asked,
+        flow.step("finish_satisfied", [T.IN_CALL], T.SATISFIED, CALL, _("End of the call"), my_call, everything_asked,
                   complaint_registered),
-        flow.step("finish_remarks", [T.IN_CALL], T.REMARKS, CALL, _("Finish"), my_call, everything_asked,
+        flow.step("finish_remarks", [T.IN_CALL], T.REMARKS, CALL, _("End of the call"), my_call, everything_asked,
                   complaint_registered),
-        flow.step("finish_complaint", [T.IN_CALL], T.COMPLAINT, CALL, _("Finish"), my_call, everything_asked,
+        flow.step("finish_complaint", [T.IN_CALL], T.COMPLAINT, CALL, _("End of the call"), my_call, everything_asked,
                   complaint_registered),
         flow.step("send_link", [T.DUE, T.RESCHEDULED], T.LINK_SENT, CALL, _("Send the link"), not_too_early,
                   inside_budget, has_version, icon="send"),
@@ -190,7 +191,7 @@ FOLLOW_UP = flow.table(
         flow.step("answer_complaint", [T.LINK_SENT], T.COMPLAINT, "", _("Answered by link"), link_open,
                   everything_asked, complaint_registered, auto=True),
         flow.step("expire", [T.LINK_SENT], T.UNREACHABLE, "", _("Link ended"), auto=True),
-        flow.step("recover", [T.UNREACHABLE], T.DUE, CALL, _("Try again"), recent_enough, contact_verified,
+        flow.step("recover", [T.UNREACHABLE], T.DUE, CALL, _("Call again"), recent_enough, contact_verified,
                   icon="rotate"),
         flow.step("waive", [T.PLANNED, T.DUE, T.RESCHEDULED], T.WAIVED, WAIVE, _("Waive"), did_not_serve,
                   needs_reason=True, icon="circle-minus"),

@@ -12,6 +12,7 @@ from careloop.core import flow, search
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
 from careloop.core.models import Event
+from careloop.core.words import listed
 from careloop.staff.models import Person
 
 
@@ -39,7 +40,7 @@ def officer(complaint: Complaint, person_id: int) -> Person:
         if others:
             raise DomainError(
                 _("%(name)s belongs to the unit that is complained about. Independent officers: %(others)s.")
-                % {"name": person.name, "others": _(", ").join(other.name for other in others[:3])},
+                % {"name": person.name, "others": listed(other.name for other in others[:3])},
                 field="owner",
             )
     return person

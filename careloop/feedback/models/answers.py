@@ -67,7 +67,7 @@ class Answer(models.Model):
         MUCH_BETTER = "much_better", _("much better than expected")
         LESS = "-", _("less than expected")
         EQUAL = "0", _("as expected")
-        MORE = "+", _("more than expected")
+        MORE = "+", _("more than was expected")
         NOT_APPLICABLE = "na", _("not applicable")
 
     class Expectation(models.TextChoices):
@@ -94,7 +94,7 @@ class Answer(models.Model):
     period = models.CharField(_("period"), max_length=20, blank=True)
     answered_at = models.DateTimeField(_("answered at"))
     overall = models.PositiveSmallIntegerField(_("overall"), null=True)
-    expectation = models.PositiveSmallIntegerField(_("expectation"), null=True)
+    expectation = models.PositiveSmallIntegerField(_("expected level"), null=True)
     perception = models.PositiveSmallIntegerField(_("experience"), null=True)
     expectation_asked_at = models.DateTimeField(_("expectation asked at"), null=True)
     is_expectation_after = models.BooleanField(_("expectation asked after the service"), default=True)
@@ -155,7 +155,7 @@ class AnswerItem(models.Model):
 
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="items")
     item = models.ForeignKey(QuestionItem, on_delete=models.PROTECT, related_name="+")
-    raw = models.PositiveSmallIntegerField(_("level"), null=True)
+    raw = models.PositiveSmallIntegerField(_("answered level"), null=True)
     score = models.DecimalField(_("score"), max_digits=5, decimal_places=2, null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     step = models.CharField(_("step"), max_length=20, choices=ServiceStep, blank=True)

@@ -169,13 +169,13 @@ class QuestionItem(models.Model):
     class Role(models.TextChoices):
         OVERALL = "overall", _("overall")
         STEP = "step", _("step of the service")
-        ITEM = "item", _("item")
+        ITEM = "item", _("survey item")
         FIXED_FIRST = "fixed_first", _("fixed at the first time")
         ON_TIME = "on_time", _("promised time kept")
 
     version = models.ForeignKey(QuestionnaireVersion, on_delete=models.PROTECT, related_name="items")
     key = models.SlugField(_("key"), max_length=30)
-    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.ITEM)
+    role = models.CharField(_("kind of question"), max_length=12, choices=Role, default=Role.ITEM)
     label_zh = models.CharField(_("short name (Chinese)"), max_length=40)
     label_en = models.CharField(_("short name (English)"), max_length=40)
     text_zh = models.CharField(_("question (Chinese)"), max_length=200)
@@ -191,7 +191,7 @@ class QuestionItem(models.Model):
     is_active = models.BooleanField(_("asked"), default=True)
 
     class Meta:
-        verbose_name = _("question")
+        verbose_name = _("survey question")
         verbose_name_plural = _("questions")
         constraints = [
             models.UniqueConstraint(fields=["version", "key"], name="question_once"),

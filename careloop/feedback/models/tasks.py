@@ -374,10 +374,10 @@ class CallAttempt(models.Model):
         REACHED = "reached", _("reached")
         NO_ANSWER = "no_answer", _("nobody answers")
         BUSY = "busy", _("busy")
-        WRONG_NUMBER = "wrong_number", _("wrong number")
+        WRONG_NUMBER = "wrong_number", _("number is wrong")
         NOT_CONVENIENT = "not_convenient", _("not convenient")
         LINE_BROKEN = "line_broken", _("line broken")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", _("did not want to answer")
 
     task = models.ForeignKey(FollowUpTask, on_delete=models.PROTECT, related_name="attempts")
     at = models.DateTimeField(_("at"))

@@ -13,6 +13,7 @@ from careloop.complaints.models import Complaint
 from careloop.core import events, search
 from careloop.core.actor import Actor
 from careloop.core.errors import Conflict, DomainError
+from careloop.core.words import clauses
 from careloop.feedback import queries, rules
 from careloop.feedback.models import (
     VIEW_ANSWER,
@@ -165,7 +166,7 @@ def words_of(answer: Answer) -> str:
         return answer.verbatim
     low = [row for row in answer.items.select_related("item") if row.is_deviation]
     with translation.override("zh-hans"):
-        rated = _("; ").join(
+        rated = clauses(
             _("%(question)s: %(level)d") % {"question": row.item.label_zh, "level": row.raw or 0} for row in low
         )
         return _("(no words; rated low: %(items)s)") % {"items": rated}

@@ -14,6 +14,7 @@ from careloop.complaints import services as complaints
 from careloop.core import events
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
+from careloop.core.words import listed
 from careloop.feedback import queries
 from careloop.feedback.models import VIEW_TASK, Answer, FollowUpTask
 from careloop.feedback.services.answering import close_answer, write_answer
@@ -103,7 +104,7 @@ def submit_by_link(token: str, values: dict[str, Any], *, at: dt.datetime, langu
     answer = write_answer(task, values, actor=guest, at=at, channel=Answer.Channel.LINK, language=language)
     missing = task.unanswered_labels()
     if missing:
-        raise DomainError(_("Please answer these too: %(questions)s.") % {"questions": _(", ").join(missing)})
+        raise DomainError(_("Please answer these too: %(questions)s.") % {"questions": listed(missing)})
     outcome = close_answer(task, answer, actor=guest, at=at)
     take_step(
         task, f"answer_{outcome}", actor=guest, at=at, sealed=SEALED, ended_at=at, asked_at=task.asked_at or at,

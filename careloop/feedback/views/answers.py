@@ -212,7 +212,7 @@ def deviations(request: Request) -> HttpResponse:
     context = {
         "views": tabs("deviations"),
         "columns": [
-            {"key": "step", "label": _("Step"), "kind": "link"},
+            {"key": "step", "label": _("Step of the service"), "kind": "link"},
             {"key": "asked", "label": _("Asked"), "kind": "num"},
             {"key": "deviations", "label": _("Deviations"), "kind": "num"},
             {"key": "share", "label": _("Share"), "kind": "bar"},
@@ -228,7 +228,7 @@ def deviations(request: Request) -> HttpResponse:
             {"key": "answer", "label": _("Answer"), "kind": "main"},
             {"key": "question", "label": _("Question")},
             {"key": "level", "label": _("Level"), "kind": "num"},
-            {"key": "step", "label": _("Step")},
+            {"key": "step", "label": _("Step of the service")},
             {"key": "norm", "label": _("Standard item"), "phone": "hide"},
             {"key": "person", "label": _("Technician"), "kind": "person"},
         ],

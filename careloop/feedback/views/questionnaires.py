@@ -138,7 +138,7 @@ def item_rows(version: QuestionnaireVersion, other: QuestionnaireVersion | None)
         old = before.pop(item.key, None)
         rows.append({**item_row(item), "before": weight(old), "change": change(item, old) if other else None})
     gone_items = [{**item_row(item), "weight": "–", "before": weight(item),
-                   "change": {"label": _("left out"), "tone": "warn"}} for item in before.values()]  # fmt: skip
+                   "change": {"label": _("dropped"), "tone": "warn"}} for item in before.values()]  # fmt: skip
     return [*rows, *gone_items]
 
 

@@ -15,6 +15,7 @@ from careloop.assets.queries import label_of
 from careloop.core import actions as core_actions
 from careloop.core import timeline as core_timeline
 from careloop.core.http import Request, fragment, keyset
+from careloop.core.words import clauses
 from careloop.feedback import context as contexts
 from careloop.feedback import display, queries, services
 from careloop.feedback.actions import ACTIONS
@@ -81,11 +82,11 @@ def figures(request: Request, span: int) -> list[dict[str, Any]]:
         reached=min(found.reached, found.tried), valid_answers=min(found.answered, found.due),
         dissatisfied=min(found.dissatisfied, found.answered), answered_in_time=0,
     )  # fmt: skip
-    reasons = _("; ").join(
+    reasons = clauses(
         f"{display.NOT_ASKED.get(name, name)} {count}" for name, count in sorted(found.reasons.items())
     )
     cards = (
-        (_("Coverage"), rates.coverage, _("done in their window ÷ due")),
+        (_("Follow-up coverage"), rates.coverage, _("done in their window ÷ due")),
         (_("Contact rate"), rates.contact, _("reached ÷ tried")),
         (_("Response rate"), rates.response, _("answered ÷ due")),
         (_("Dissatisfied"), rates.dissatisfied, _("dissatisfied ÷ answered")),

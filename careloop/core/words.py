@@ -1,0 +1,20 @@
+"""Lists inside a sentence, as the language of the reader writes them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import get_language
+
+
+def is_chinese() -> bool:
+    return (get_language() or "zh").startswith("zh")
+
+
+def listed(parts: Iterable[Any]) -> str:
+    """`a, b, c` / `甲、乙、丙`."""
+    return ("、" if is_chinese() else ", ").join(str(part) for part in parts)
+
+
+def clauses(parts: Iterable[Any]) -> str:
+    """`first; second` / `第一；第二`."""
+    return ("；" if is_chinese() else "; ").join(str(part) for part in parts)
