@@ -62,6 +62,17 @@ def create_user(
 
 
 @transaction.atomic
+def set_roles(user_id: int, roles: Iterable[str], *, actor: Actor, is_active: bool = True) -> None:
+    """Which roles an account has, and whether it may sign in."""
+    actor.require("staff.change_person")
+    user = User.objects.get(pk=user_id)
+    user.roles.set(Role.objects.filter(code__in=list(roles)))
+    if user.is_active != is_active:
+        user.is_active = is_active
+        user.save(update_fields=["is_active"])
+
+
+@transaction.atomic
 def change_password(user_id: int, *, password: str) -> None:
     """Set a password. Sessions end, because Django ties them to the password."""
     user = User.objects.get(pk=user_id)

@@ -57,6 +57,12 @@ class Department(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def event_refs(self) -> dict[str, int | None]:
+        return {"customer": None, "asset": None, "station": None}
+
+    def event_label(self) -> str:
+        return self.name
+
 
 class WorkCalendar(models.Model):
     """When people work: hours of a day, and which days. Statutory days come from the published list."""
@@ -81,6 +87,12 @@ class WorkCalendar(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.name
+
+    def event_refs(self) -> dict[str, int | None]:
+        return {"customer": None, "asset": None, "station": None}
+
+    def event_label(self) -> str:
         return self.name
 
 
@@ -109,6 +121,12 @@ class Station(models.Model):
         verbose_name_plural = _("stations")
 
     def __str__(self) -> str:
+        return self.name
+
+    def event_refs(self) -> dict[str, int | None]:
+        return {"customer": None, "asset": None, "station": self.pk}
+
+    def event_label(self) -> str:
         return self.name
 
 

@@ -54,6 +54,11 @@ def person_list(actor: Actor, filters: dict[str, str]) -> QuerySet[Person]:
     return rows
 
 
+def person_by_id(actor: Actor, pk: int) -> Person | None:
+    rows = persons(actor).select_related("department", "user").prefetch_related("stations", "user__roles")
+    return rows.filter(pk=pk).first()
+
+
 def departments() -> list[Department]:
     return list(Department.objects.select_related("head").order_by("name", "pk"))
 
