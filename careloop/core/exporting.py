@@ -1,6 +1,7 @@
 """Tables that leave the house: apps say what a row is, the command line and the pages write it to a file.
 
-Register in `AppConfig.ready`: `exporting.register(Export("customers", _l("Customers"), "customers.export_customer", …)`.
+Register in `AppConfig.ready`:
+`exporting.register(Export("customers", _l("Customers"), "customers.export_customer", …)`.
 """
 
 import datetime as dt

@@ -23,7 +23,7 @@ PAGE = 30
 
 
 def register(renderers: Mapping[str, Renderer]) -> None:
-    """`kind → function(event) → {icon, tone, title, text, quote, meta, url, changes}`; missing keys take the defaults."""
+    """`kind → function(event) → {icon, tone, title, text, quote, meta, url, changes}`; what is missing is derived."""
     RENDERERS.update(renderers)
 
 

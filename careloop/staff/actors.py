@@ -17,10 +17,9 @@ def actor_and_stations(user: User, *, entrance: Entrance = "page") -> tuple[Acto
     person = Person.objects.filter(user=user).first()
     everywhere = any(role.all_stations for role in roles)
     rows = Station.objects.filter(is_active=True).select_related("calendar").order_by("pk")
-    if everywhere:
-        stations = list(rows)
-    else:
-        stations = list(rows.filter(people=person)) if person else []
+    if not everywhere:
+        rows = rows.filter(people=person) if person else rows.none()
+    stations = list(rows)
     actor = Actor(
         user_id=user.pk,
         person_id=person.pk if person else None,

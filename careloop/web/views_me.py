@@ -37,8 +37,10 @@ class TokenForm(forms.Form):
 def back(request: Request) -> HttpResponse:
     """To the page the person came from, never to another site."""
     target = request.POST.get("next", "") or request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return redirect(target if safe else "web:today")
+    is_safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return redirect(target if is_safe else "web:today")
 
 
 def settings_page(request: Request) -> HttpResponse:
