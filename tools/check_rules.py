@@ -19,7 +19,17 @@ LEFT_OUT = {"migrations", "vendor", "node_modules", "work", "__pycache__"}
 
 FUNCTION_LINES, MODULE_LINES = 60, 500
 ENTRANCES = (
-    "views", "api", "handlers", "jobs", "urls", "forms", "actions", "imports", "exports", "middleware", "command",
+    "views",
+    "api",
+    "handlers",
+    "jobs",
+    "urls",
+    "forms",
+    "actions",
+    "imports",
+    "exports",
+    "middleware",
+    "command",
 )
 WRITES = {"save", "delete", "create", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 CLOCKS = {"timezone", "datetime"}
