@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from careloop.assets import queries, services
-from careloop.assets.models import Asset, MeterReading, OwnerChange
+from careloop.assets.models import Asset, AssetConfirmation, MaintenanceItem, MeterReading, OwnerChange, WearPart
 from careloop.core import search
 from careloop.core.errors import DomainError, NotFound, PermissionRefused, TransitionRefused
 from careloop.core.models import Event
@@ -321,3 +321,28 @@ def test_many_machines_are_written_like_single_ones() -> None:
 )
 def test_a_machine_is_called_by_what_people_read_on_it(factory: Any, values: dict[str, str], label: str) -> None:
     assert queries.label_of(factory(**values)) == label
+
+
+def test_lists_of_the_file_are_replaced_by_name_and_keep_the_dates_of_the_last_work() -> None:
+    asset, actor = machine(), actor_with(*RIGHTS)
+    done = dt.date(2026, 5, 1)
+    WearPart.objects.filter(asset=asset).update(replaced_on=done)
+
+    services.update_asset(
+        asset.pk, actor=actor, at=T0, values={},
+        wear_parts=[{"name": "水泵机封", "interval_days": 540}, {"name": "IGBT 模块"}],
+        maintenance=[{"item": "紧固铜排", "interval_days": 365}])
+
+    assert sorted(WearPart.objects.values_list("name", "interval_days", "replaced_on")) == [
+        ("IGBT 模块", None, None), ("水泵机封", 540, done)]
+    assert list(MaintenanceItem.objects.values_list("item", flat=True)) == ["紧固铜排"]
+    assert [row["field"] for row in Event.objects.get(kind="asset.update").data["changes"]] == [
+        "wear_parts", "maintenance"]
+
+
+def test_compared_fields_keep_who_compared_them() -> None:
+    asset = AssetFactory()
+    services.confirm_fields(
+        asset.pk, ["serial_no"], actor=actor_with(*RIGHTS, name="何工"), at=T0, source="对照铭牌")
+    assert AssetConfirmation.objects.values_list("field", "confirmed_by", "source").get() == (
+        "serial_no", "何工", "对照铭牌")

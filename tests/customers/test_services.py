@@ -12,7 +12,16 @@ from careloop.core import search
 from careloop.core.errors import Conflict, DomainError, NotFound, PermissionRefused
 from careloop.core.models import AccessLog, Event
 from careloop.customers import queries, services
-from careloop.customers.models import Consent, Contact, ContactChannel, Customer, CustomerConfirmation
+from careloop.customers.models import (
+    Consent,
+    ConsentText,
+    Contact,
+    ContactChannel,
+    Customer,
+    CustomerConfirmation,
+    RefreshPeriod,
+    Site,
+)
 from tests.factories import (
     T0,
     ConsentFactory,
@@ -443,3 +452,28 @@ def test_many_customers_are_written_like_single_ones() -> None:
     assert list(Event.objects.order_by("pk").values_list("kind", "subject_label")) == [("customer.create", m.code) for m in made]
     assert [hit.object_id for hit in search.find("13900000002", actor=actor)] == [made[2].pk]
     assert create(contacts=other_person()).code == "KH-000004"
+
+
+def test_the_firm_sets_its_own_refresh_periods_and_keeps_them() -> None:
+    RefreshPeriod.objects.create(grade="C", months=3)
+
+    services.ensure_defaults()
+
+    assert dict(RefreshPeriod.objects.values_list("grade", "months")) == {"A": 6, "B": 12, "C": 3, "": 24}
+    assert queries.refresh_months("C") == 3
+
+
+def test_a_consent_carries_the_wording_that_was_valid_on_its_day() -> None:
+    ConsentText.objects.create(purpose="survey", version="2026-2", text="…", valid_from=T0.date())
+    ConsentText.objects.create(purpose="survey", version="2027-1", text="…", valid_from=dt.date(2027, 1, 1))
+    contact = ContactFactory()
+    consent = services.give_consent(contact.pk, "survey", actor=actor_with(*RIGHTS), at=T0, channel="phone")
+    assert consent.text_version == "2026-2"
+
+
+def test_a_customer_has_each_place_once() -> None:
+    customer, actor = CustomerFactory(), actor_with(*RIGHTS)
+    services.add_site(customer.pk, name="二厂", actor=actor, at=T0)
+    with pytest.raises(Conflict):
+        services.add_site(customer.pk, name=" 二厂 ", actor=actor, at=T0)
+    assert list(Site.objects.values_list("customer", "name")) == [(customer.pk, "二厂")]
