@@ -16,6 +16,7 @@ class Row:
     kwargs: arguments of the URL, or a function that makes the record they name (it may use the database).
     method: `get` or `post`; a post is sent empty, so 200, 204, 302, 409 and 422 all mean "let in".
     without: what a signed-in person without the right gets (404: the record does not exist for him).
+    also: further rights the route needs; instead: other rights that open it as well.
     public: a customer's page; no sign-in, a wrong token gives 404.
     """
 
@@ -26,6 +27,7 @@ class Row:
     without: Without = 403
     public: bool = False
     also: frozenset[str] = frozenset()
+    instead: frozenset[str] = frozenset()
 
     def arguments(self) -> Mapping[str, Any]:
         return self.kwargs() if callable(self.kwargs) else self.kwargs

@@ -71,11 +71,22 @@ def form_problem(form: forms.BaseForm) -> HttpResponse:
     return problem(422, first, first, code="urn:careloop:invalid", errors=errors)
 
 
+def type_of(field: forms.Field) -> Any:
+    """How a program sends the value of a form field. A field of an app may say so itself with `api_type`."""
+    if (own := getattr(field, "api_type", None)) is not None:
+        return own
+    if isinstance(field, forms.TypedMultipleChoiceField) and field.coerce is int:
+        return list[int]
+    if isinstance(field, forms.TypedChoiceField) and field.coerce is int:
+        return int
+    return next((TYPES[base] for base in type(field).__mro__ if base in TYPES), str)
+
+
 def body_of(action: Action, needs_reason: bool) -> type[Schema]:
     """The JSON body of a step, from the fields of its form."""
     fields: dict[str, Any] = {}
     for name, field in action.form.base_fields.items():
-        kind = next((TYPES[base] for base in type(field).__mro__ if base in TYPES), str)
+        kind = type_of(field)
         fields[name] = (kind, ...) if field.required else (kind | None, None)
     if needs_reason:
         fields["reason"] = (str, ...)

@@ -50,7 +50,7 @@ ACTIONS: dict[str, Action] = dict(
         _action("dispute", services.dispute_order, forms.DisputeForm),
         _action("deliver", services.deliver_order, forms.DeliverForm, is_primary=True, opens="workorders:deliver"),
         _action("undo_delivery", services.undo_delivery),
-        _action("correct_bill", services.correct_bill, forms.CorrectForm),
+        _action("correct_bill", services.correct_bill, forms.CorrectForm, is_danger=True),
         _action("come_back", services.come_back, forms.ComeBackForm, opens="workorders:come-back"),
     )
 )

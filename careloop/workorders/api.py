@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.http import Http404
-from ninja import Router, Schema
-from pydantic import ConfigDict
+from ninja import Router, Schema, Status
+from pydantic import create_model
 
 from careloop.core import rest
 from careloop.core.actions import Action, perform
@@ -59,7 +59,7 @@ class LineOut(Schema):
     unit_price: Decimal
     amount: Decimal
     payer: str
-    state: str
+    consent: str
     consented_version: int | None
     is_added: bool
     reason: str
@@ -202,40 +202,49 @@ def read_bill(request: Request, number: str) -> Any:
 # --- create ---------------------------------------------------------------------------------------------------------
 
 
-class OrderIn(Schema):
-    """`kind`: `receive` (walk-in) or `book`. The rest are the fields of the form of that step."""
+def _fields_of(*form_classes: Any) -> dict[str, Any]:
+    """Every field of these forms as an optional value; which of them a step needs is said by its form."""
+    found: dict[str, Any] = {}
+    for form_class in form_classes:
+        for name, field in form_class.base_fields.items():
+            found[name] = (rest.type_of(field) | None, None)
+    return found
 
-    kind: str = "receive"
-    machine: str = ""
-    case: str = ""
-    contact: int | None = None
-    station: int | None = None
 
-    model_config = ConfigDict(extra="allow")
+OrderIn: type[Schema] = create_model(
+    "WorkOrderIn",
+    __base__=Schema,
+    kind=(str, "receive"),
+    machine=(str, ""),
+    **_fields_of(forms.WalkInForm, forms.BookForm),
+)
 
 
 @router.post("", response={201: OrderOut}, operation_id="create_work_order", summary="Receive or book")
-def create_order(request: Request, payload: OrderIn) -> Any:
+def create_order(request: Request, payload: OrderIn) -> Any:  # type: ignore[valid-type]  # reason: made from the forms
     """Photos and the signature come as data URLs (`data:image/png;base64,…`)."""
-    if payload.kind not in ("receive", "book"):
-        raise DomainError("Use “receive” or “book”.", field="kind")
-    request.actor.require(f"workorders.{payload.kind}")
+    sent = payload.model_dump(mode="json", exclude_unset=True)  # type: ignore[attr-defined]  # reason: as above
+    kind = sent.pop("kind", "receive")
+    if kind not in ("receive", "book"):
+        raise DomainError(shown.no_such_kind(), field="kind")
+    request.actor.require(f"workorders.{kind}")
     stations = shown.stations_of(request.actor)
-    party = queries.party(request.actor, asset_code=payload.machine, case_number=payload.case, stations=stations)
+    party = queries.party(
+        request.actor, asset_code=sent.pop("machine", ""), case_number=sent.get("case") or "", stations=stations
+    )
     if party is None:
         raise DomainError(shown.no_machine(), field="machine")
-    data = {key: value for key, value in payload.model_dump(mode="json", exclude_unset=True).items()
-            if key not in ("kind", "machine") and value is not None}  # fmt: skip
+    data = {name: value for name, value in sent.items() if value is not None}
     data.setdefault("contact", party.contact_id)
     data.setdefault("station", party.station_id)
-    form_class = forms.BookForm if payload.kind == "book" else forms.WalkInForm
-    run = _book if payload.kind == "book" else _receive
+    form_class = forms.BookForm if kind == "book" else forms.WalkInForm
+    run = _book if kind == "book" else _receive
     subject = SimpleNamespace(**{name: getattr(party, name) for name in Party.__dataclass_fields__})
     form, order = perform(Action("create", lambda _pk, **d: run(party, **d), form_class), subject, data,
                           actor=request.actor, at=request.now)  # fmt: skip
     if form.errors:
         return rest.form_problem(form)
-    return 201, show(request, load(request, order.number))
+    return Status(201, show(request, load(request, order.number)))
 
 
 def _receive(party: Party, *, actor: Any, at: dt.datetime, **data: Any) -> WorkOrder:

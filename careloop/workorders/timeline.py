@@ -132,7 +132,7 @@ def waiting(event: Event) -> Entry:
 
 def found(event: Event) -> Entry:
     return {
-        "text": str(event.data.get("item", "")),
+        "text": f"{event.data.get('item', '')} {_money(event, 'amount')}".strip(),
         "quote": event.text,
         "meta": [_("%(n)d photos") % {"n": event.data.get("photos", 0)}],
     }

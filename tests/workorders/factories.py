@@ -3,14 +3,17 @@
 import base64
 import datetime as dt
 import io
+import json
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from django.test import Client
 from PIL import Image, ImageDraw
 
 from careloop.accounts.models import Role, User
 from careloop.accounts.roles import DEFAULTS
+from careloop.accounts.services import issue_token
 from careloop.core.actor import Actor
 from careloop.entitlements.models import RepairGuarantee
 from careloop.staff.actors import actor_for
@@ -72,7 +75,7 @@ def ensure_guarantees() -> None:
 
 def user_as(*codes: str, name: str, stations: list[Station]) -> User:
     """An account with default roles, at these stations only."""
-    user = UserFactory(display_name=name)
+    user = UserFactory(display_name=name, password=None)
     for code in codes:
         default = next(row for row in DEFAULTS if row.code == code)
         role, _new = Role.objects.get_or_create(
@@ -206,7 +209,7 @@ class Shop:
 
     def assign(self, order: WorkOrder, who: str = "technician") -> WorkOrder:
         return services.assign_order(
-            order.pk, technician=self.person(who), actor=self.actor("foreman"), at=self.later(5)
+            order.pk, technician=self.person(who), accept_load=True, actor=self.actor("foreman"), at=self.later(5)
         )
 
     def finish(self, order: WorkOrder, who: str = "technician") -> WorkOrder:
@@ -214,7 +217,7 @@ class Shop:
         items = [
             {"id": line.pk, "is_done": True, **({"old_part": "returned"} if line.kind == "material" else {})}
             for line in fresh.open_lines
-            if line.state == "consented"
+            if line.consent == "consented"
         ]
         return services.finish_order(order.pk, items=items, actor=self.actor(who), at=self.later(60))
 
@@ -294,3 +297,32 @@ def other_vehicle(shop: Shop) -> Shop:
     contact = ContactFactory(customer=customer)
     ContactChannelFactory(contact=contact)
     return replace(shop, asset=VehicleFactory(customer=customer), contact=contact)
+
+
+class Api:
+    """Requests of a program with the token of one person; paths start after `/api/v1/work-orders`."""
+
+    def __init__(self, user: User):
+        actor = actor_for(user)
+        _token, key = issue_token(user.pk, name="test", actor=actor, at=T0)
+        self.client, self.headers = Client(), {"HTTP_AUTHORIZATION": f"Bearer {key}"}
+
+    def path(self, path: str) -> str:
+        return path if path.startswith("/api/") else f"/api/v1{path}"
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(self.path(path), query, **self.headers)
+
+    def post(self, path: str, data: dict[str, Any] | None = None) -> Any:
+        return self.client.post(
+            self.path(path), json.dumps(data or {}, default=str), content_type="application/json", **self.headers
+        )
+
+    def patch(self, path: str, data: dict[str, Any]) -> Any:
+        return self.client.patch(
+            self.path(path), json.dumps(data, default=str), content_type="application/json", **self.headers
+        )
+
+
+def api(shop: Shop, name: str) -> Api:
+    return Api(shop.users[name])

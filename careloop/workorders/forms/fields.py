@@ -31,6 +31,7 @@ class PhotosInput(forms.FileInput):
 
 class PhotosField(forms.Field):
     widget = PhotosInput
+    api_type = list[str]
     default_error_messages = {"invalid": _("Only photos as JPEG, PNG or WebP can be kept.")}
 
     def to_python(self, value: Any) -> list[Any]:

@@ -156,7 +156,7 @@ class ConsentForm(StepForm):
     )
     signature = SignatureField(required=False)
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Confirmation code"),
         required=False,
         max_length=12,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),

@@ -58,7 +58,7 @@ class EstimateConsent(models.Model):
 
     class Method(models.TextChoices):
         SIGNATURE = "signature", _("signature on screen")
-        CODE = "code", _("code")
+        CODE = "code", _("confirmation code")
         LINK = "link", _("customer's own page")
         RECORDED = "recorded", _("recorded message")
 

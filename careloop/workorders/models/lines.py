@@ -81,7 +81,8 @@ class OrderLine(models.Model):
                 name="orderline_amounts_not_negative", condition=Q(amount__gte=0, unit_price__gte=0, quantity__gt=0)
             ),
             models.CheckConstraint(
-                name="orderline_consent_has_version", condition=~Q(consent="consented") | Q(consented_version__gte=1)
+                name="orderline_consent_has_version",
+                condition=~Q(consent="consented") | Q(consented_version__isnull=False, consented_version__gte=1),
             ),
             models.CheckConstraint(
                 name="orderline_done_only_with_consent", condition=Q(done_at=None) | Q(consent="consented")

@@ -19,6 +19,10 @@ def no_machine() -> str:
     return _("There is no such vehicle or machine, or it is not yours to see.")
 
 
+def no_such_kind() -> str:
+    return _("Send “receive” for a customer at the counter, or “book” for an appointment.")
+
+
 def row_out(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["id"],
@@ -78,7 +82,7 @@ def whole_out(w: Whole) -> dict[str, Any]:
 
 def line_out(line: Any) -> dict[str, Any]:
     names = ("kind", "name", "part_no", "brand", "part_origin", "quantity", "unit", "unit_price", "amount", "payer",
-             "state", "consented_version", "is_added", "reason", "done_at", "old_part")  # fmt: skip
+             "consent", "consented_version", "is_added", "reason", "done_at", "old_part")  # fmt: skip
     return {"id": line.pk, **{name: getattr(line, name) for name in names}, "photos": line.photo_count}
 
 

@@ -1,6 +1,7 @@
 """The page of one order: everything it shows, in seven queries."""
 
 import datetime as dt
+import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -336,9 +337,9 @@ def files(rows: Sequence[Mapping[str, Any]], now: dt.datetime) -> list[dict[str,
     return [
         {
             "name": row["a"],
-            "url": f"/files/{row['c']}/",
+            "url": f"/files/{uuid.UUID(row['c'])}/",
             "kind": "image" if row["b"].startswith("image/") else "file",
-            "thumb": f"/files/{row['c']}/",
+            "thumb": f"/files/{uuid.UUID(row['c'])}/small/",
             "when": show.when(row["at"], now),
         }
         for row in rows

@@ -22,7 +22,7 @@ ITEM_COLUMNS = (
 )  # fmt: skip
 
 
-def item_columns() -> list[dict[str, Any]]:
+def item_columns(*, with_buttons: bool) -> list[dict[str, Any]]:
     labels = {
         "item": _("Item"),
         "kind": _("Kind"),
@@ -32,7 +32,8 @@ def item_columns() -> list[dict[str, Any]]:
         "consent": _("Customer's consent"),
         "buttons": "",
     }
-    return [{"key": key, "label": labels[key], "kind": kind} for key, kind in ITEM_COLUMNS]
+    shown = ITEM_COLUMNS if with_buttons else ITEM_COLUMNS[:-1]
+    return [{"key": key, "label": labels[key], "kind": kind} for key, kind in shown]
 
 
 def items(w: Whole, *, actor: Actor, now: dt.datetime) -> list[dict[str, Any]]:

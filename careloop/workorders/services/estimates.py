@@ -208,7 +208,7 @@ def _take_decision(order_id: int, step: str, decision: Decision, *, actor: Actor
         raise DomainError(
             _("No item is chosen. Choose at least one, or press “Customer refuses estimate”."), field="accepted"
         )
-    amount = _consented_amount(order, estimate, accepted)
+    amount = _consented_amount(order, estimate, accepted, declined)
     flow.apply(
         FLOW,
         order,
@@ -285,8 +285,12 @@ def _split(
     return yes, no
 
 
-def _consented_amount(order: WorkOrder, estimate: Estimate, accepted: list[OrderLine]) -> Decimal:
-    facts = [rules.line_facts(line) for line in accepted]
+def _consented_amount(
+    order: WorkOrder, estimate: Estimate, accepted: list[OrderLine], declined: list[OrderLine]
+) -> Decimal:
+    """What the customer has now agreed to pay; an item whose raise he declines counts with its earlier price."""
+    kept = [before for line in declined if (before := _earlier(order, line)) is not None]
+    facts = [*(rules.line_facts(line) for line in accepted), *kept]
     amount = rules.customer_amount(facts, estimate.discount_amount)
     return amount if estimate.diagnosis_limit is None else max(amount, estimate.diagnosis_limit)
 

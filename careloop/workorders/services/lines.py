@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Max
@@ -25,65 +25,67 @@ MAY_BE_ADDED_BY = ("workorders.estimate", "workorders.repair")
 FREE_TO_CHANGE = ("quantity", "unit_price", "amount", "payer")
 
 
+class NewLine(TypedDict, total=False):
+    """What is entered for a new item."""
+
+    kind: Required[str]
+    name: Required[str]
+    quantity: Required[Decimal]
+    unit_price: Required[Decimal]
+    unit: str
+    part_no: str
+    brand: str
+    part_origin: str
+    payer: str
+    reason: str
+    photos: Sequence[Any]
+
+
 @transaction.atomic
-def add_line(
-    order_id: int,
-    *,
-    kind: str,
-    name: str,
-    quantity: Decimal,
-    unit_price: Decimal,
-    actor: Actor,
-    at: dt.datetime,
-    unit: str = "",
-    part_no: str = "",
-    brand: str = "",
-    part_origin: str = "",
-    payer: str = Payer.CUSTOMER,
-    reason: str = "",
-    photos: Sequence[Any] = (),
-) -> OrderLine:
+def add_line(order_id: int, *, actor: Actor, at: dt.datetime, **entered: Unpack[NewLine]) -> OrderLine:
     """A new item. After the first consent it is an added item: it says what was found and waits for consent (R62)."""
     if not any(actor.may(right) for right in MAY_BE_ADDED_BY):
         actor.require("workorders.estimate")
     order = loading.lock(order_id)
-    is_added = order.state in LATER
+    line = insert_line(order, actor=actor, at=at, **entered)
+    data = {**rules.line_facts(line), "within_limit": line.consent == LineConsent.CONSENTED,
+            "photos": len(entered.get("photos") or ())}  # fmt: skip
+    events.record("workorder.line_add", order, actor=actor, at=at, text=line.reason, data=data)
+    return line
+
+
+def insert_line(order: WorkOrder, *, actor: Actor, at: dt.datetime, **entered: Unpack[NewLine]) -> OrderLine:
+    """The same within a step that has locked the order and records its own event."""
+    is_added, reason = order.state in LATER, (entered.get("reason") or "").strip()
     if not is_added:
         _open_for_change(order, actor=actor, at=at)
-    if is_added and not reason.strip():
+    if is_added and not reason:
         raise DomainError(_("Say what was found; the customer reads it before he decides."), field="reason")
+    kind, quantity, price = entered["kind"], entered["quantity"], entered["unit_price"]
     line = OrderLine(
         order=order,
         position=(order.lines.aggregate(n=Max("position"))["n"] or 0) + 1,
         kind=kind,
-        name=name.strip(),
-        part_no=part_no.strip(),
-        brand=brand.strip(),
-        part_origin=part_origin if kind == LineKind.MATERIAL else "",
+        name=entered["name"].strip(),
+        part_no=(entered.get("part_no") or "").strip(),
+        brand=(entered.get("brand") or "").strip(),
+        part_origin=entered.get("part_origin") or "" if kind == LineKind.MATERIAL else "",
         quantity=quantity,
-        unit=unit.strip(),
-        unit_price=unit_price,
-        amount=line_amount(quantity, unit_price),
-        payer=payer,
+        unit=(entered.get("unit") or "").strip(),
+        unit_price=price,
+        amount=line_amount(quantity, price),
+        payer=entered.get("payer") or Payer.CUSTOMER,
         is_added=is_added,
-        reason=reason.strip(),
+        reason=reason,
         found_by_id=actor.person_id if is_added else None,
         found_at=at if is_added else None,
     )
     _check(line)
-    is_covered = is_added and _within_diagnosis(order, line)
-    if is_covered:
+    if is_added and _within_diagnosis(order, line):
         line = _as_consented(line, order.consented_version)
     line.save(force_insert=True)
-    files.keep_photos(photos, subject=line, purpose="finding", actor=actor, at=at)
-    events.record(
-        "workorder.line_add",
-        order,
-        actor=actor,
-        at=at,
-        text=line.reason,
-        data={**rules.line_facts(line), "within_limit": is_covered, "photos": len(photos)},
-    )
+    files.keep_photos(entered.get("photos") or (), subject=line, purpose="finding", actor=actor, at=at)
+    order.__dict__.pop("open_lines", None)
     return line
 
 

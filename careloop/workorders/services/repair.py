@@ -1,9 +1,9 @@
 """Step 3, repair: who works, since when, what is waited for, what was found, what stops it (R62)."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Unpack
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from careloop.core.errors import DomainError
 from careloop.workorders import rules
 from careloop.workorders.models import OrderLine, OrderPerson, Reading, WorkLog, WorkOrder
 from careloop.workorders.services import files, lines, loading, stamps
+from careloop.workorders.services.lines import NewLine
 from careloop.workorders.states import FLOW, LineConsent, OrderState, Outcome, Step, StopSafety
 
 REPAIR = "workorders.repair"
@@ -271,40 +272,17 @@ def resume_order(order_id: int, *, actor: Actor, at: dt.datetime) -> WorkOrder:
 
 
 @transaction.atomic
-def find_item(
-    order_id: int,
-    *,
-    name: str,
-    reason: str,
-    actor: Actor,
-    at: dt.datetime,
-    kind: str = "labour",
-    quantity: Decimal = Decimal(1),
-    unit: str = "",
-    unit_price: Decimal = rules.ZERO,
-    part_no: str = "",
-    part_origin: str = "",
-    photos: Sequence[Any] = (),
-) -> OrderLine:
+def find_item(order_id: int, *, actor: Actor, at: dt.datetime, **entered: Unpack[NewLine]) -> OrderLine:
     """The technician reports something new, with a photo; the adviser prices it and asks the customer (R62)."""
     order = loading.lock(order_id)
+    flow.check(FLOW, order, "find", actor=actor, at=at)
+    photos = entered.get("photos") or ()
     if not photos:
         raise DomainError(_("Take a photo of what was found; the customer decides by it."), field="photos")
-    flow.apply(FLOW, order, "find", actor=actor, at=at, text=reason, data={"item": name, "photos": len(photos)})
-    return lines.add_line(
-        order_id,
-        kind=kind,
-        name=name,
-        quantity=quantity,
-        unit=unit,
-        unit_price=unit_price,
-        part_no=part_no,
-        part_origin=part_origin,
-        reason=reason,
-        photos=photos,
-        actor=actor,
-        at=at,
-    )
+    line = lines.insert_line(order, actor=actor, at=at, **entered)
+    flow.apply(FLOW, order, "find", actor=actor, at=at, text=line.reason, data={
+        "item": line.name, "amount": f"{line.amount:.2f}", "photos": len(photos)})  # fmt: skip
+    return line
 
 
 @transaction.atomic

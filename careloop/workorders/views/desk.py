@@ -18,7 +18,7 @@ from careloop.core.http import Request, fragment
 from careloop.staff.models import Station
 from careloop.workorders import forms, queries, services
 from careloop.workorders.queries.booking import Party
-from careloop.workorders.queries.lists import STATES_OF, as_row
+from careloop.workorders.queries.lists import as_row
 from careloop.workorders.views.base import done, load, refused_status, require, take
 
 BOOK, RECEIVE = "workorders.book", "workorders.receive"
@@ -105,7 +105,7 @@ def book(request: Request) -> HttpResponse:
                 "time": timezone.localtime(order.booked_for).strftime("%m-%d %H:%M"),
             }
             return done(request, reverse("workorders:detail", args=[order.number]), text)
-    day = _day(request, party)
+    day = _day(request)
     context = {
         **_party_context(party, _("Book an appointment")),
         "form": form,
@@ -135,9 +135,17 @@ def _at_form(error: DomainError) -> DomainError:
     return error
 
 
-def _day(request: Request, party: Party) -> dt.date:
-    asked = parse_date((request.GET.get("day") or "")[:10]) if request.GET.get("day") else None
-    return asked or timezone.localdate(request.now) + dt.timedelta(days=1)
+def _day(request: Request) -> dt.date:
+    return _parsed(request.GET.get("day", "")) or timezone.localdate(request.now) + dt.timedelta(days=1)
+
+
+def _parsed(text: str) -> dt.date | None:
+    """A day of this century, or None for anything else."""
+    try:
+        found = parse_date(text[:10])
+    except ValueError:  # looks like a date, and is none: 2026-02-30
+        return None
+    return found if found is not None and found.year >= 2000 else None
 
 
 def _slots(party: Party, day: dt.date, request: Request) -> list[dict[str, Any]]:
@@ -149,14 +157,12 @@ def _slots(party: Party, day: dt.date, request: Request) -> list[dict[str, Any]]
 def slots(request: Request) -> HttpResponse:
     """Free times of a day, for the booking form."""
     request.actor.require(BOOK)
-    day = parse_date(request.GET.get("day", "")[:10] or "0001-01-01")
+    day = _parsed(request.GET.get("day", ""))
     wanted, minutes = request.GET.get("station", ""), request.GET.get("booked_minutes", "60")
     station: Station | None = next((row for row in request.stations if str(row.pk) == wanted), None)
-    if station is None or day is None or day.year < 2000:
-        raise Http404
     length = int(minutes) if minutes.isdecimal() and 15 <= int(minutes) <= 1440 else 60
-    rows = queries.slots(station, day, minutes=length, now=request.now)
-    return fragment(request, "workorders/slots.html", "slots", {"slots": rows, "day": day.isoformat()})
+    rows = queries.slots(station, day, minutes=length, now=request.now) if station and day else []
+    return fragment(request, "workorders/slots.html", "slots", {"slots": rows})
 
 
 # --- reception ------------------------------------------------------------------------------------------------------
@@ -260,6 +266,3 @@ def _reception(request: Request, number: str, name: str, title: str) -> HttpResp
         "order": order,
     }
     return render(request, "workorders/receive.html", context, status=status)
-
-
-__all__ = ["STATES_OF", "book", "come_back", "create", "receive", "slots"]

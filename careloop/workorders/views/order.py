@@ -1,5 +1,6 @@
 """The page of one order, its steps in the side sheet, its items, readings, advice, photos and link."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms as django_forms
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from careloop.core import timeline
 from careloop.core.actions import Action, perform
 from careloop.core.http import Request, fragment
+from careloop.core.models import Event
 from careloop.workorders import forms, queries, services
 from careloop.workorders.actions import ACTIONS, order_options
 from careloop.workorders.models import WorkOrder
@@ -44,6 +46,7 @@ def page(request: Request, whole: parts.Whole) -> dict[str, Any]:
     order, actor, now = whole.order, request.actor, request.now
     older = request.GET.get("before", "")
     events = timeline.of(actor, asset_id=order.asset_id, before=int(older) if older.isdecimal() else None)
+    shown_items = items.items(whole, actor=actor, now=now)
     return {
         "order": order,
         "head": {
@@ -54,11 +57,11 @@ def page(request: Request, whole: parts.Whole) -> dict[str, Any]:
         "steps": parts.steps(whole, now=now),
         "note": blocking(whole, actor=actor, now=now),
         "facts": parts.facts(whole, now=now),
-        "columns": items.item_columns(),
-        "items": items.items(whole, actor=actor, now=now),
+        "columns": items.item_columns(with_buttons=any(row["buttons"] for row in shown_items)),
+        "items": shown_items,
         "sums": items.sums(whole),
         "versions": items.versions(whole, now=now),
-        "events": timeline.shown(events, now=now),
+        "events": story(events, order, now),
         "older": f"?before={events[-1].pk}" if len(events) == timeline.PAGE else "",
         "readings": parts.readings(whole.notes.get("reading", [])),
         "advice": parts.advice(whole.notes.get("advice", []), order),
@@ -70,6 +73,12 @@ def page(request: Request, whole: parts.Whole) -> dict[str, Any]:
         "is_open": order.is_open,
         "phone": parts.phone_of(order, actor),
     }
+
+
+def story(events: list[Event], order: WorkOrder, now: dt.datetime) -> list[dict[str, Any]]:
+    """The timeline without what the page shows elsewhere: files, and the number of this order on each entry."""
+    entries = timeline.shown([event for event in events if event.kind != "file.add"], now=now)
+    return [{**entry, "meta": [word for word in entry["meta"] if word != order.number]} for entry in entries]
 
 
 def _can_add_item(order: WorkOrder, request: Request) -> bool:

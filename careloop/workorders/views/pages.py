@@ -242,6 +242,9 @@ def deliver(request: Request, number: str) -> HttpResponse:
         "advice": parts.advice(whole.notes.get("advice", []), order),
         "total": yuan(order.bill.total_amount) if order.bill else "",
         "unpaid": yuan(order.unpaid_amount) if order.unpaid_amount else "",
+        "pay_url": reverse("workorders:step", args=[number, "pay"])
+        if order.unpaid_amount and request.actor.may("workorders.settle")
+        else "",
         "blocked": [
             str(option.refusal)
             for option in _offers(request, order)
