@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.http import Http404
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from careloop.complaints import queries, services
 from careloop.complaints.actions import ACTIONS, SETTLE
@@ -142,9 +142,7 @@ def create(request: Request, payload: ComplaintIn) -> Any:
         words=payload.words, source=payload.source, category=payload.category, step=payload.step,
         desired_remedy=payload.desired_remedy, demands_result=payload.demands_result,
     )  # fmt: skip
-    return 201, shown(request, complaint)
+    return Status(201, shown(request, complaint))
 
 
-rest.add_transitions(
-    router, COMPLAINT, {**ACTIONS, SETTLE.name: SETTLE}, load=load, show=shown, response=ComplaintOut
-)
+rest.add_transitions(router, COMPLAINT, {**ACTIONS, SETTLE.name: SETTLE}, load=load, show=shown, response=ComplaintOut)

@@ -63,18 +63,30 @@ class Complaint(models.Model):
         "customers.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
     )
     contact = models.ForeignKey(
-        "customers.Contact", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "customers.Contact",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("contact"),
     )
     asset = models.ForeignKey(
-        "assets.Asset", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "assets.Asset",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("machine or vehicle"),
     )
     case = models.ForeignKey(
         "cases.Case", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("case")
     )
     order = models.ForeignKey(
-        "workorders.WorkOrder", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "workorders.WorkOrder",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("work order"),
     )
     state = models.CharField(_("state"), max_length=20, choices=ComplaintState, editable=False)
@@ -86,7 +98,11 @@ class Complaint(models.Model):
     step = models.CharField(_("step of the service"), max_length=20, choices=ServiceStep, blank=True)
     norm = models.CharField(_("standard not kept"), max_length=200, blank=True)
     accused = models.ForeignKey(
-        "staff.Person", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "staff.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("person complained about"),
     )
     involved = models.ManyToManyField("staff.Person", related_name="+", verbose_name=_("took part in the service"))

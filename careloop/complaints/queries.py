@@ -44,9 +44,7 @@ def complaint_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> Co
         rows = rows.filter(Q(ack_at=None, ack_due_at__lt=now) | Q(solution_due_at__lt=now), is_open=True)
     if "q" in given:
         words = str(given["q"]).strip()
-        rows = rows.filter(
-            Q(words__icontains=words) | Q(number__icontains=words) | Q(customer__name__icontains=words)
-        )
+        rows = rows.filter(Q(words__icontains=words) | Q(number__icontains=words) | Q(customer__name__icontains=words))
     return rows
 
 
@@ -54,8 +52,22 @@ def complaint_by_number(actor: Actor, number: str) -> Complaint | None:
     return (
         Complaint.objects.visible_to(actor)
         .select_related(
-            "customer", "contact", "asset", "owner", "first_owner", "proposed_owner", "accused", "station__calendar",
-            "order", "case", "merged_into", "repeat_of", "decided_by", "proposed_by", "executed_by", "rerated_by",
+            "customer",
+            "contact",
+            "asset",
+            "owner",
+            "first_owner",
+            "proposed_owner",
+            "accused",
+            "station__calendar",
+            "order",
+            "case",
+            "merged_into",
+            "repeat_of",
+            "decided_by",
+            "proposed_by",
+            "executed_by",
+            "rerated_by",
         )
         .filter(number=number)
         .first()
@@ -178,6 +190,24 @@ def ids_of(actor: Actor, code: str, order_number: str, case_number: str) -> Ids:
     orders = WorkOrder.objects.filter(customer_id=customer, number=order_number.strip()) if order_number else None
     cases = Case.objects.filter(customer_id=customer, number=case_number.strip()) if case_number else None
     return Ids(customer, orders.first() if orders else None, cases.first() if cases else None)
+
+
+def origin(actor: Actor, given: Mapping[str, str]) -> dict[str, Any]:
+    """First values of the form from the record it was opened on: an order brings customer, contact and machine."""
+    found: dict[str, Any] = {}
+    order = WorkOrder.objects.visible_to(actor).filter(number=given.get("order", "")).select_related("customer").first()
+    case = Case.objects.visible_to(actor).filter(number=given.get("case", "")).select_related("customer").first()
+    asset = Asset.objects.visible_to(actor).filter(code=given.get("asset", "")).select_related("customer").first()
+    for name, row in (("order", order), ("case", case)):
+        if row is not None and row.customer is not None:
+            found |= {name: row.number, "customer": row.customer.code, "contact": row.contact_id,
+                      "asset": row.asset_id, "station": row.station_id}  # fmt: skip
+    if asset is not None:
+        found |= {"customer": asset.customer.code, "asset": asset.pk, "station": asset.station_id}
+    customer = Customer.objects.visible_to(actor).filter(code=given.get("customer", "")).first()
+    if customer is not None:
+        found |= {"customer": customer.code, "station": found.get("station", customer.station_id)}
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,7 @@ def _places(words: str, needle: str) -> Iterator[int]:
 
 def _said(words: str, needle: str) -> bool:
     """`needle` stands in `words`, at least once not after a negation: “没有着火” is no fire."""
-    return any(
-        not any(words[:start].endswith(negation) for negation in NEGATIONS) for start in _places(words, needle)
-    )
+    return any(not any(words[:start].endswith(negation) for negation in NEGATIONS) for start in _places(words, needle))
 
 
 def first_severity(

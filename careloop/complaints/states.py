@@ -122,7 +122,14 @@ OPEN = tuple(state for state in S if state not in FINAL)
 WORKING = (S.ACKNOWLEDGED, S.ASSESSED, S.INVESTIGATING)
 RUNNING = tuple(state for state in OPEN if state != S.EXTERNAL)
 AWAITING_ANSWER = (
-    S.REGISTERED, S.ACKNOWLEDGED, S.ASSESSED, S.INVESTIGATING, S.WAITING, S.CONTAINED, S.PENDING, S.REOPENED,
+    S.REGISTERED,
+    S.ACKNOWLEDGED,
+    S.ASSESSED,
+    S.INVESTIGATING,
+    S.WAITING,
+    S.CONTAINED,
+    S.PENDING,
+    S.REOPENED,
 )
 
 
@@ -189,8 +196,10 @@ def not_the_proposer(complaint: Any, *, actor: Actor, at: dt.datetime) -> Text |
 
 
 def answered(complaint: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
-    return None if complaint.decision.strip() and complaint.communicated_at else _t(
-        "The answer to the customer is missing."
+    return (
+        None
+        if complaint.decision.strip() and complaint.communicated_at
+        else _t("The answer to the customer is missing.")
     )
 
 
@@ -223,9 +232,9 @@ def rater_uninvolved(complaint: Any, *, actor: Actor, at: dt.datetime) -> Text |
 
 def tried_three_times(complaint: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     left = RERATING_ATTEMPTS - complaint.rerating_attempts
-    return None if left <= 0 else _t("The customer was asked %(done)s of 3 times.") % {
-        "done": complaint.rerating_attempts
-    }
+    return (
+        None if left <= 0 else _t("The customer was asked %(done)s of 3 times.") % {"done": complaint.rerating_attempts}
+    )
 
 
 def reopenable(complaint: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
@@ -246,6 +255,7 @@ def offer_valid(complaint: Any, *, actor: Actor, at: dt.datetime) -> Text | None
     return None
 
 
+# fmt: off
 COMPLAINT = flow.table(
     "complaint",
     ComplaintState,
@@ -328,3 +338,4 @@ COMPLAINT = flow.table(
     ),
     final=FINAL,
 )
+# fmt: on

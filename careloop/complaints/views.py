@@ -15,12 +15,15 @@ from careloop.complaints.forms import RegisterForm, TaskResultForm, next_contact
 from careloop.complaints.models import Complaint, ComplaintTask
 from careloop.complaints.states import COMPLAINT, Category, ComplaintState, Severity, Source
 from careloop.core import actions as core_actions
+from careloop.core import search
 from careloop.core import timeline as core_timeline
 from careloop.core.actions import put_errors
 from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment, keyset
 
 VIEW = "complaints.view_complaint"
+QUEUE = 300
+FRESH = {"source": Source.PHONE, "demands_result": True, "category": Category.OTHER}
 
 
 @require_safe
@@ -29,8 +32,12 @@ def complaint_list(request: Request) -> HttpResponse:
     filters = read_filters(request)
     rows = queries.complaint_list(request.actor, filters)
     counts = queries.counts(request.actor, now=request.now)
-    page = keyset(request, rows, prepare=lambda found: display.row(found, request.now))
     chosen = request.GET.get("view", "open")
+    if chosen == "all":
+        page: Any = keyset(request, rows, prepare=lambda found: display.row(found, request.now))
+    else:  # open ones are few: the most severe first, then the clock that runs out next
+        queue = queries.place_in_queue(rows.order_by("ack_due_at")[:QUEUE])
+        page = {"rows": [display.row(found, request.now) for found in queue], "newer": None, "older": None}
     context = {
         "page": page,
         "columns": display.columns(),
@@ -170,9 +177,10 @@ def gone(request: Request, url: str) -> HttpResponse:
 def create(request: Request) -> HttpResponse:
     """Register a complaint: any employee, any channel. `?customer=…&order=…` come from the page it was opened on."""
     request.actor.require("complaints.register_complaint")
-    chosen = {name: request.GET.get(name, "") for name in ("customer", "order", "case", "asset", "contact")}
-    initial = {name: value for name, value in chosen.items() if value}
-    initial.setdefault("station", str(request.session.get("station") or ""))
+    initial = queries.origin(request.actor, request.GET)
+    if request.method != "POST" and not initial:
+        return choose(request)
+    initial.setdefault("station", request.session.get("station") or "")
     if request.method == "POST":
         form = RegisterForm(request.POST, actor=request.actor)
         if form.is_valid() and (made := register(request, form)) is not None:
@@ -180,11 +188,27 @@ def create(request: Request) -> HttpResponse:
             may_see = queries.complaint_by_number(request.actor, made.number) is not None
             return redirect("complaints:detail", made.number) if may_see else redirect("web:today")
     else:
-        form = RegisterForm(initial={"source": Source.PHONE, "demands_result": True, **initial}, actor=request.actor)
+        form = RegisterForm(initial={**FRESH, **initial}, actor=request.actor)
     return fragment(
         request, "complaints/create.html", "form", {"form": form, "customer_name": form.customer_name},
         status=422 if form.errors else 200,
     )  # fmt: skip
+
+
+def choose(request: Request) -> HttpResponse:
+    """Who complains, or about which machine or order: search by name, plate, number, telephone."""
+    q = request.GET.get("q", "").strip()
+    hits = search.find(q, actor=request.actor, kinds=["customer", "asset", "workorder"], limit=12) if q else []
+    names = {"customer": "customer", "asset": "asset", "workorder": "order"}
+    icons = {"customer": "building", "asset": "engine", "workorder": "clipboard-list"}
+    rows = [
+        {"title": hit.title, "sub": hit.subtitle, "icon": icons[hit.kind],
+         "url": f"?{names[hit.kind]}={hit.url.rstrip('/').rsplit('/', 1)[-1]}"}
+        for hit in hits
+    ]  # fmt: skip
+    return fragment(
+        request, "complaints/choose.html", "hits", {"q": q, "hits": rows, "not_found": bool(q) and not rows}
+    )
 
 
 def register(request: Request, form: RegisterForm) -> Complaint | None:

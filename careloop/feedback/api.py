@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import Http404
-from ninja import Body, Router, Schema
+from ninja import Body, Router, Schema, Status
 
 from careloop.core import rest
 from careloop.core.errors import PermissionRefused
@@ -297,7 +297,7 @@ def history_enter(request: Request, code: str, payload: HistoryIn, version: int 
     if found is None:
         raise Http404
     row = services.enter_history(found.pk, actor=request.actor, at=request.now, **payload.model_dump())
-    return 201, history_shown(row)
+    return Status(201, history_shown(row))
 
 
 @router.get("/goal/{code}", response=GoalOut, operation_id="goal_read", summary="The quality goal that holds now")

@@ -31,7 +31,10 @@ def language_of(task: FollowUpTask) -> str:
 def service_of(task: FollowUpTask) -> dict[str, Any]:
     """What was done, in plain words: of the order, else of the request that was solved remotely."""
     if task.order is not None:
-        return workorders.service_summary(task.order)
+        found = workorders.service_summary(task.order)
+        if not found["technicians"] and task.technician is not None:
+            found["technicians"] = [task.technician.name]
+        return found
     case = task.case
     return {
         "number": case.number if case else "",
@@ -147,7 +150,14 @@ def expectation_questions(task: FollowUpTask, answer: Answer | None) -> list[dic
         names = ("much_worse", "worse", "as_expected", "better", "much_better") if mode == kinds.STEPS5 else (
             "-", "0", "+")  # fmt: skip
         chosen = answer.comparison if answer else ""
-        choices = [_choice(n, place, str(Answer.Comparison(n).label), chosen) for place, n in enumerate(names, 1)]
+        short = {
+            "much_worse": _("much worse"), "worse": _("worse"), "better": _("better"), "much_better": _("much better"),
+            "-": _("less"), "+": _("more"),
+        }  # fmt: skip
+        choices = [
+            _choice(n, place, short.get(n) or str(Answer.Comparison(n).label), chosen)
+            for place, n in enumerate(names, 1)
+        ]
         choices.append(_choice("na", NA_KEY, _("not applicable"), chosen))
         return [_extra("comparison", _("Compared with what you expected, how was this service?"), choices, chosen)]
     top = 10 if mode == kinds.PAIR10 else 5
@@ -204,7 +214,7 @@ def desk(task: FollowUpTask, actor: Actor, now: dt.datetime) -> dict[str, Any]:
     talking = task.state == TaskState.IN_CALL and task.caller_id == actor.person_id
     intro = in_language(version.intro_zh, version.intro_en, language) if version else ""
     closing = in_language(version.closing_zh, version.closing_en, language) if version else ""
-    asked = questions(task, answer, language=language) if talking else []
+    asked = questions(task, answer, language=language)
     options = core_actions.options(FOLLOW_UP, ACTIONS, task, actor=actor, at=now)
     return {
         "task": task,
@@ -222,7 +232,6 @@ def desk(task: FollowUpTask, actor: Actor, now: dt.datetime) -> dict[str, Any]:
         "script": script(task, actor, service, intro),
         "closing": script(task, actor, service, closing),
         "questions": asked,
-        "all_asked": talking and all(row["is_past"] for row in asked),
         "answer": answer,
         "is_dissatisfied": bool(answer and answer.is_dissatisfied),
         "complaint": answer.complaint if answer else None,

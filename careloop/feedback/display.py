@@ -116,7 +116,7 @@ def answer_columns() -> list[dict[str, Any]]:
     return [
         {"key": "number", "label": _("Answer"), "kind": "main"},
         {"key": "overall", "label": _("Overall"), "kind": "num"},
-        {"key": "expectation", "label": _("Expectation"), "kind": "state"},
+        {"key": "expectation", "label": _("Against expectation"), "kind": "state"},
         {"key": "customer", "label": _("Customer"), "kind": "party"},
         {"key": "words", "label": _("Customer's own words")},
         {"key": "lock", "label": _("Lock"), "kind": "state"},
@@ -178,6 +178,4 @@ def scale_words(level: int, levels: list[int]) -> str:
     """A word for each key of a five-level scale; other scales show the number only."""
     if len(levels) != 5:
         return ""
-    return [
-        _("very dissatisfied"), _("dissatisfied"), _("so-so"), _("satisfied"), _("very satisfied")
-    ][levels.index(level)]
+    return [_("not at all"), _("not really"), _("so-so"), _("satisfied"), _("very")][levels.index(level)]

@@ -86,7 +86,9 @@ class VersionForm(StepForm):
     dissatisfied_from = forms.IntegerField(label=_("Dissatisfied from level"), min_value=1, max_value=10)
     method = forms.ChoiceField(label=_("Method"), choices=QuestionnaireVersion.Method.choices)
     company_average = forms.BooleanField(label=_("Companies count once"), required=False)
-    expectation_mode = forms.ChoiceField(label=_("Expectation"), choices=QuestionnaireVersion.Expectation.choices)
+    expectation_mode = forms.ChoiceField(
+        label=_("Against expectation"), choices=QuestionnaireVersion.Expectation.choices
+    )
     step_items = forms.IntegerField(label=_("Step questions per call"), min_value=0, max_value=3)
     intro_zh = area(_("Opening (Chinese)"), required=False)
     intro_en = area(_("Opening (English)"), required=False)

@@ -93,11 +93,13 @@ def expectation_of(
 
 # --- questionnaire ---------------------------------------------------------------------------------------
 
-OFFER_WORDS = "|".join((
-    "优惠|促销|特价|折扣|打折|满减|代金券|抽奖|赠送|赠品|礼品|限时|推荐您购买|办卡|充值|续保|新车|以旧换新",
-    "活动价|免费升级|团购|套餐",
-    "discount|coupon|special offer|promotion|voucher|free gift|buy one|limited time|trade-in|sale price",
-)).split("|")
+OFFER_WORDS = "|".join(
+    (
+        "优惠|促销|特价|折扣|打折|满减|代金券|抽奖|赠送|赠品|礼品|限时|推荐您购买|办卡|充值|续保|新车|以旧换新",
+        "活动价|免费升级|团购|套餐",
+        "discount|coupon|special offer|promotion|voucher|free gift|buy one|limited time|trade-in|sale price",
+    )
+).split("|")
 
 
 def offers_in(text: str) -> list[str]:
@@ -224,8 +226,14 @@ def _transaction_problems(version: Version) -> list[str]:
 
 
 def _script_problems(version: Version) -> list[str]:
-    texts = [version.intro_zh, version.intro_en, version.closing_zh, version.closing_en, version.privacy_zh,
-             version.privacy_en]
+    texts = [
+        version.intro_zh,
+        version.intro_en,
+        version.closing_zh,
+        version.closing_en,
+        version.privacy_zh,
+        version.privacy_en,
+    ]
     texts += [text for item in version.active_items for text in (item.text_zh, item.text_en)]
     words = sorted({word for text in texts for word in offers_in(text)})
     return [f"offer:{', '.join(words)}"] if words else []

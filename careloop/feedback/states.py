@@ -126,9 +126,7 @@ def complaint_registered(task: Any, *, actor: Actor, at: dt.datetime) -> Text | 
 def everything_asked(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     missing = task.unanswered_labels()
     if missing:
-        return _t("Still to ask: %(questions)s. “Not applicable” counts as an answer.") % {
-            "questions": listed(missing)
-        }
+        return _t("Still to ask: %(questions)s. “Not applicable” counts as an answer.") % {"questions": listed(missing)}
     return None
 
 
@@ -157,8 +155,16 @@ def link_open(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
 
 
 CALL_GUARDS = (
-    did_not_serve, competent, not_too_early, at_agreed_time, not_quiet, may_be_called, inside_budget, has_version,
-    attempts_left, another_daypart,
+    did_not_serve,
+    competent,
+    not_too_early,
+    at_agreed_time,
+    not_quiet,
+    may_be_called,
+    inside_budget,
+    has_version,
+    attempts_left,
+    another_daypart,
 )
 
 FOLLOW_UP = flow.table(
@@ -172,32 +178,125 @@ FOLLOW_UP = flow.table(
         flow.step("break_off", [T.IN_CALL], T.DUE, CALL, _("Line broken"), my_call, icon="phone-x"),
         flow.step("miss", [T.IN_CALL], T.DUE, CALL, _("Nobody answers"), my_call, icon="phone-off"),
         flow.step("miss_last", [T.IN_CALL], T.LINK_SENT, CALL, _("Third time nobody answers"), my_call),
-        flow.step("reschedule", [T.IN_CALL, T.DUE], T.RESCHEDULED, CALL, _("Agree on another time"), did_not_serve,
-                  icon="calendar-time"),
-        flow.step("refuse", [T.IN_CALL], T.REFUSED, CALL, _("Customer does not want to answer"), my_call,
-                  needs_reason=True, icon="hand-stop"),
-        flow.step("finish_satisfied", [T.IN_CALL], T.SATISFIED, CALL, _("End of the call"), my_call, everything_asked,
-                  complaint_registered),
-        flow.step("finish_remarks", [T.IN_CALL], T.REMARKS, CALL, _("End of the call"), my_call, everything_asked,
-                  complaint_registered),
-        flow.step("finish_complaint", [T.IN_CALL], T.COMPLAINT, CALL, _("End of the call"), my_call, everything_asked,
-                  complaint_registered),
-        flow.step("send_link", [T.DUE, T.RESCHEDULED], T.LINK_SENT, CALL, _("Send the link"), not_too_early,
-                  inside_budget, has_version, icon="send"),
-        flow.step("answer_satisfied", [T.LINK_SENT], T.SATISFIED, "", _("Answered by link"), link_open,
-                  everything_asked, complaint_registered, auto=True),
-        flow.step("answer_remarks", [T.LINK_SENT], T.REMARKS, "", _("Answered by link"), link_open,
-                  everything_asked, complaint_registered, auto=True),
-        flow.step("answer_complaint", [T.LINK_SENT], T.COMPLAINT, "", _("Answered by link"), link_open,
-                  everything_asked, complaint_registered, auto=True),
+        flow.step(
+            "reschedule",
+            [T.IN_CALL, T.DUE],
+            T.RESCHEDULED,
+            CALL,
+            _("Agree on another time"),
+            did_not_serve,
+            icon="calendar-time",
+        ),
+        flow.step(
+            "refuse",
+            [T.IN_CALL],
+            T.REFUSED,
+            CALL,
+            _("Customer does not want to answer"),
+            my_call,
+            needs_reason=True,
+            icon="hand-stop",
+        ),
+        flow.step(
+            "finish_satisfied",
+            [T.IN_CALL],
+            T.SATISFIED,
+            CALL,
+            _("End of the call"),
+            my_call,
+            everything_asked,
+            complaint_registered,
+        ),
+        flow.step(
+            "finish_remarks",
+            [T.IN_CALL],
+            T.REMARKS,
+            CALL,
+            _("End of the call"),
+            my_call,
+            everything_asked,
+            complaint_registered,
+        ),
+        flow.step(
+            "finish_complaint",
+            [T.IN_CALL],
+            T.COMPLAINT,
+            CALL,
+            _("End of the call"),
+            my_call,
+            everything_asked,
+            complaint_registered,
+        ),
+        flow.step(
+            "send_link",
+            [T.DUE, T.RESCHEDULED],
+            T.LINK_SENT,
+            CALL,
+            _("Send the link"),
+            not_too_early,
+            inside_budget,
+            has_version,
+            icon="send",
+        ),
+        flow.step(
+            "answer_satisfied",
+            [T.LINK_SENT],
+            T.SATISFIED,
+            "",
+            _("Answered by link"),
+            link_open,
+            everything_asked,
+            complaint_registered,
+            auto=True,
+        ),
+        flow.step(
+            "answer_remarks",
+            [T.LINK_SENT],
+            T.REMARKS,
+            "",
+            _("Answered by link"),
+            link_open,
+            everything_asked,
+            complaint_registered,
+            auto=True,
+        ),
+        flow.step(
+            "answer_complaint",
+            [T.LINK_SENT],
+            T.COMPLAINT,
+            "",
+            _("Answered by link"),
+            link_open,
+            everything_asked,
+            complaint_registered,
+            auto=True,
+        ),
         flow.step("expire", [T.LINK_SENT], T.UNREACHABLE, "", _("Link ended"), auto=True),
-        flow.step("recover", [T.UNREACHABLE], T.DUE, CALL, _("Call again"), recent_enough, contact_verified,
-                  icon="rotate"),
-        flow.step("waive", [T.PLANNED, T.DUE, T.RESCHEDULED], T.WAIVED, WAIVE, _("Waive"), did_not_serve,
-                  needs_reason=True, icon="circle-minus"),
+        flow.step(
+            "recover", [T.UNREACHABLE], T.DUE, CALL, _("Call again"), recent_enough, contact_verified, icon="rotate"
+        ),
+        flow.step(
+            "waive",
+            [T.PLANNED, T.DUE, T.RESCHEDULED],
+            T.WAIVED,
+            WAIVE,
+            _("Waive"),
+            did_not_serve,
+            needs_reason=True,
+            icon="circle-minus",
+        ),
         flow.step("waive_auto", [T.PLANNED, T.DUE, T.RESCHEDULED], T.WAIVED, "", _("Waived by rule"), auto=True),
-        flow.step("take_back", [T.WAIVED], T.PLANNED, WAIVE, _("Take the waiver back"), inside_window,
-                  did_not_serve, needs_reason=True, icon="arrow-back-up"),
+        flow.step(
+            "take_back",
+            [T.WAIVED],
+            T.PLANNED,
+            WAIVE,
+            _("Take the waiver back"),
+            inside_window,
+            did_not_serve,
+            needs_reason=True,
+            icon="arrow-back-up",
+        ),
         flow.step("cancel", [T.PLANNED, T.DUE, T.RESCHEDULED, T.LINK_SENT], T.CANCELLED, "", _("Cancel"), auto=True),
     ),
     final=FINAL,
@@ -206,7 +305,7 @@ FOLLOW_UP = flow.table(
 
 class VersionState(models.TextChoices):
     DRAFT = "draft", _("draft")
-    PUBLISHED = "published", _("published")
+    PUBLISHED = "published", _("released")
     RETIRED = "retired", _("retired")
 
 
@@ -220,10 +319,18 @@ QUESTIONNAIRE = flow.table(
     VersionState,
     (
         flow.step("draft", [flow.START], VersionState.DRAFT, CHANGE_QUESTIONNAIRE, _("New version")),
-        flow.step("publish", [VersionState.DRAFT], VersionState.PUBLISHED, CHANGE_QUESTIONNAIRE, _("Publish"),
-                  publishable, icon="rocket"),
-        flow.step("retire", [VersionState.PUBLISHED], VersionState.RETIRED, CHANGE_QUESTIONNAIRE, _("Retire"),
-                  icon="archive"),
+        flow.step(
+            "publish",
+            [VersionState.DRAFT],
+            VersionState.PUBLISHED,
+            CHANGE_QUESTIONNAIRE,
+            _("Release"),
+            publishable,
+            icon="rocket",
+        ),
+        flow.step(
+            "retire", [VersionState.PUBLISHED], VersionState.RETIRED, CHANGE_QUESTIONNAIRE, _("Retire"), icon="archive"
+        ),
     ),
     final=[VersionState.RETIRED],
 )

@@ -41,11 +41,10 @@ def worker(station: Station | None = None, department: str = "维修车间") -> 
     return PersonFactory(department=unit(department), stations=[station] if station else None)
 
 
-def complaint(words: str = "等了三天还没有人回电话", *, at: dt.datetime = T0, actor: Actor = SYSTEM, **fields: Any
-              ) -> Complaint:
-    customer = fields.pop("customer", None) or CustomerFactory(
-        station=fields.pop("station", None) or StationFactory()
-    )
+def complaint(
+    words: str = "等了三天还没有人回电话", *, at: dt.datetime = T0, actor: Actor = SYSTEM, **fields: Any
+) -> Complaint:
+    customer = fields.pop("customer", None) or CustomerFactory(station=fields.pop("station", None) or StationFactory())
     contact = fields.pop("contact", None) or ContactFactory(customer=customer, is_primary=False)
     return services.register_complaint(
         actor=actor, at=at, customer_id=customer.pk, contact_id=contact.pk, words=words,
@@ -53,8 +52,9 @@ def complaint(words: str = "等了三天还没有人回电话", *, at: dt.dateti
     )  # fmt: skip
 
 
-def brought_to(state: str, *, handler: Actor | None = None, at: dt.datetime = T0, **fields: Any
-               ) -> tuple[Complaint, Actor]:
+def brought_to(
+    state: str, *, handler: Actor | None = None, at: dt.datetime = T0, **fields: Any
+) -> tuple[Complaint, Actor]:
     """A complaint walked to `state` by its officer; each step an hour after the one before."""
     by = handler or officer()
     row = complaint(at=at, **fields)

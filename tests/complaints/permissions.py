@@ -17,7 +17,9 @@ def task() -> dict[str, Any]:
 
     row, by = brought_to("facts")
     mine = Department.objects.create(name="钣金组", kind="workshop")
-    made = services.give_task(row.pk, actor=by, at=T0 + 9 * HOUR, department=mine.pk, text="核实", due_at=T0 + 99 * HOUR)
+    made = services.give_task(
+        row.pk, actor=by, at=T0 + 9 * HOUR, department=mine.pk, text="核实", due_at=T0 + 99 * HOUR
+    )
     return {"pk": made.pk}
 
 
@@ -29,6 +31,11 @@ PERMISSIONS = [
     Row("complaints:detail", VIEW, number),
     Row("complaints:task", "complaints.handle", task, without=404),
     Row("complaints:step", VIEW, lambda: {**number(), "action": "acknowledge"}, also=HANDLE),
-    Row("complaints:step", "complaints.handle", lambda: {**number(), "action": "acknowledge"}, "post",
-        also=frozenset({VIEW})),
+    Row(
+        "complaints:step",
+        "complaints.handle",
+        lambda: {**number(), "action": "acknowledge"},
+        "post",
+        also=frozenset({VIEW}),
+    ),
 ]

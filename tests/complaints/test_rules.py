@@ -52,9 +52,14 @@ def test_kind_and_channel_raise_the_first_severity() -> None:
 def test_clocks_of_each_severity(severity: str, ack: str, answer: str, solution: str) -> None:
     found = rules.clocks(severity, THURSDAY, OFFICE, "Asia/Shanghai")
 
-    shown = [f"{moment + dt.timedelta(hours=8):%Y-%m-%d %H:%M}" for moment in
-             (found.ack_due_at.astimezone(dt.UTC), found.answer_due_at.astimezone(dt.UTC),
-              found.solution_due_at.astimezone(dt.UTC))]
+    shown = [
+        f"{moment + dt.timedelta(hours=8):%Y-%m-%d %H:%M}"
+        for moment in (
+            found.ack_due_at.astimezone(dt.UTC),
+            found.answer_due_at.astimezone(dt.UTC),
+            found.solution_due_at.astimezone(dt.UTC),
+        )
+    ]
     assert shown == [ack, answer, solution]
 
 
@@ -91,4 +96,8 @@ def test_authority_by_kind_and_money(kind: str, cost: str, rights: list[str], al
 
 def test_recovery_needs_both_ratings() -> None:
     assert [rules.recovery(1, 4), rules.recovery(2, 2), rules.recovery(4, 5), rules.recovery(None, 5)] == [
-        True, False, False, None]
+        True,
+        False,
+        False,
+        None,
+    ]

@@ -30,23 +30,30 @@ def test_registration_writes_words_severity_clocks_and_one_event() -> None:
     row = complaint("修好第二天又冒烟", at=T0)
 
     assert (row.state, row.severity, row.first_severity, row.severity_reasons) == (
-        "registered", "urgent", "urgent", ["fire"])
+        "registered",
+        "urgent",
+        "urgent",
+        ["fire"],
+    )
     assert (row.ack_due_at - T0, row.solution_due_at - T0) == (2 * HOUR, 24 * HOUR)
     assert row.number.startswith("TS-261119-")
     assert [(e.kind, e.text) for e in Event.objects.filter(subject_type="complaint")] == [
-        ("complaint.register", "修好第二天又冒烟")]
+        ("complaint.register", "修好第二天又冒烟")
+    ]
 
 
 def test_an_a_customer_and_a_c_customer_are_treated_alike() -> None:
     station = StationFactory()
     rows = [
-        complaint("等了三天没有人回电话", customer=CustomerFactory(station=station, grade=grade, grade_reason="按规则"),
-                  at=T0)
+        complaint(
+            "等了三天没有人回电话", customer=CustomerFactory(station=station, grade=grade, grade_reason="按规则"), at=T0
+        )
         for grade in ("C", "A")
     ]
 
     assert {(r.severity, r.ack_due_at, r.answer_due_at, r.solution_due_at) for r in rows} == {
-        (rows[0].severity, rows[0].ack_due_at, rows[0].answer_due_at, rows[0].solution_due_at)}
+        (rows[0].severity, rows[0].ack_due_at, rows[0].answer_due_at, rows[0].solution_due_at)
+    }
     assert [r.pk for r in queries.place_in_queue(reversed(rows))] == [rows[0].pk, rows[1].pk]
 
 
@@ -175,7 +182,11 @@ def test_a_hand_over_counts_when_the_other_accepts_by_name() -> None:
     row = services.accept_owner(row.pk, actor=second, at=T0 + 3 * HOUR)
 
     assert (row.owner_id, row.first_owner_id, row.handover_count, row.solution_due_at) == (
-        second.person_id, first.person_id, 1, due)
+        second.person_id,
+        first.person_id,
+        1,
+        due,
+    )
 
 
 def test_only_the_solution_clock_pauses_while_the_customer_is_asked() -> None:
@@ -208,16 +219,18 @@ def test_two_hundred_yuan_at_once_and_one_more_to_the_next_level(cost: str, allo
     with pytest.raises(DomainError):
         services.decide(row.pk, **arguments)
 
-    row = services.propose_remedy(row.pk, actor=by, at=T0 + 9 * HOUR, kind="compensation", cost=Decimal(cost),
-                                  remedy="赔偿", is_justified=True)
+    row = services.propose_remedy(
+        row.pk, actor=by, at=T0 + 9 * HOUR, kind="compensation", cost=Decimal(cost), remedy="赔偿", is_justified=True
+    )
 
     assert (row.state, row.approval_due_at) == ("pending", T0 + 33 * HOUR)
 
 
 def test_the_proposer_does_not_approve_and_a_manager_stays_within_his_limit() -> None:
     row, by = brought_to("facts", handler=officer("complaints.approve_remedy"))
-    services.propose_remedy(row.pk, actor=by, at=T0 + 9 * HOUR, kind="refund", cost=Decimal(5001), remedy="退款",
-                            is_justified=True)
+    services.propose_remedy(
+        row.pk, actor=by, at=T0 + 9 * HOUR, kind="refund", cost=Decimal(5001), remedy="退款", is_justified=True
+    )
     manager = actor_with("complaints.view_complaint", "complaints.approve_remedy")
     boss = actor_with("complaints.view_complaint", "complaints.approve_remedy", "complaints.approve_any")
     with pytest.raises(TransitionRefused):
@@ -342,8 +355,15 @@ def test_an_unconfirmed_receipt_is_not_merged() -> None:
 
 def test_from_outside_it_comes_back_to_the_state_before() -> None:
     row, by = brought_to("facts")
-    services.go_outside(row.pk, actor=by, at=T0 + 9 * HOUR, authority="12315", reason="客户已投诉到市场监管",
-                        authority_number="3205-88", authority_due_at=T0 + dt.timedelta(days=7))
+    services.go_outside(
+        row.pk,
+        actor=by,
+        at=T0 + 9 * HOUR,
+        authority="12315",
+        reason="客户已投诉到市场监管",
+        authority_number="3205-88",
+        authority_due_at=T0 + dt.timedelta(days=7),
+    )
     assert Complaint.objects.get(pk=row.pk).state == "external"
 
     row = services.back_inside(row.pk, actor=by, at=T0 + 10 * HOUR, reason="转回企业处理")
@@ -355,16 +375,38 @@ def test_from_outside_it_comes_back_to_the_state_before() -> None:
 
 
 def test_one_call_settlement_writes_every_step_and_leaves_the_rating_to_somebody_else() -> None:
-    caller = actor_with("complaints.view_complaint", "complaints.view_sealed", "complaints.grant_remedy",
-                        "complaints.rerate", "complaints.register_complaint")
+    caller = actor_with(
+        "complaints.view_complaint",
+        "complaints.view_sealed",
+        "complaints.grant_remedy",
+        "complaints.rerate",
+        "complaints.register_complaint",
+    )
     row = complaint("洗车没洗干净")
 
-    row = services.settle_at_once(row.pk, actor=caller, at=T0 + HOUR, facts="照片可见泥点", cause="漏洗",
-                                  kind="compensation", cost=Decimal(100), answer="致歉并补偿 100 元", execution="当场转账")
+    row = services.settle_at_once(
+        row.pk,
+        actor=caller,
+        at=T0 + HOUR,
+        facts="照片可见泥点",
+        cause="漏洗",
+        kind="compensation",
+        cost=Decimal(100),
+        answer="致歉并补偿 100 元",
+        execution="当场转账",
+    )
 
     assert row.state == "confirming"
     assert [e.kind.split(".")[1] for e in Event.objects.filter(subject_type="complaint").order_by("pk")] == [
-        "register", "acknowledge", "assess", "investigate", "record_facts", "decide", "accept", "executed"]
+        "register",
+        "acknowledge",
+        "assess",
+        "investigate",
+        "record_facts",
+        "decide",
+        "accept",
+        "executed",
+    ]
     with pytest.raises(TransitionRefused):
         services.record_rerating(row.pk, actor=caller, at=T0 + 2 * HOUR, rating=5)
 
@@ -374,11 +416,14 @@ def test_one_call_settlement_beyond_the_authority_changes_nothing() -> None:
     row = complaint("洗车没洗干净")
 
     with pytest.raises(DomainError):
-        services.settle_at_once(row.pk, actor=caller, at=T0 + HOUR, facts="x", cause="y", kind="compensation",
-                                cost=Decimal(201), answer="z")
+        services.settle_at_once(
+            row.pk, actor=caller, at=T0 + HOUR, facts="x", cause="y", kind="compensation", cost=Decimal(201), answer="z"
+        )
 
     assert (Complaint.objects.get(pk=row.pk).state, Event.objects.filter(subject_type="complaint").count()) == (
-        "registered", 1)
+        "registered",
+        1,
+    )
 
 
 def test_a_department_gets_a_task_and_an_overdue_one_goes_to_the_level_above_once() -> None:
@@ -386,8 +431,9 @@ def test_a_department_gets_a_task_and_an_overdue_one_goes_to_the_level_above_onc
     above, below = unit("售后部", "after_sales"), unit("钣金组")
     below.parent = above
     below.save()
-    task = services.give_task(row.pk, actor=by, at=T0 + 9 * HOUR, department=below.pk, text="查谁交的车",
-                              due_at=T0 + 12 * HOUR)
+    task = services.give_task(
+        row.pk, actor=by, at=T0 + 9 * HOUR, department=below.pk, text="查谁交的车", due_at=T0 + 12 * HOUR
+    )
     with pytest.raises(PermissionRefused):
         services.finish_task(task.pk, actor=actor_with("cases.view_case"), at=T0 + 10 * HOUR, result="没有")
 
@@ -410,16 +456,18 @@ def test_when_the_head_is_accused_the_next_level_gets_the_task() -> None:
     below.save()
     row, by = brought_to("facts", accused_id=head.pk)
 
-    task = services.give_task(row.pk, actor=by, at=T0 + 9 * HOUR, department=below.pk, text="核实",
-                              due_at=T0 + 12 * HOUR)
+    task = services.give_task(
+        row.pk, actor=by, at=T0 + 9 * HOUR, department=below.pk, text="核实", due_at=T0 + 12 * HOUR
+    )
 
     assert task.department_id == above.pk
 
 
 def test_an_open_task_keeps_the_complaint_from_closing() -> None:
     row, by = brought_to("facts")
-    services.give_task(row.pk, actor=by, at=T0 + 9 * HOUR, department=unit("钣金组").pk, text="核实",
-                       due_at=T0 + 12 * HOUR)
+    services.give_task(
+        row.pk, actor=by, at=T0 + 9 * HOUR, department=unit("钣金组").pk, text="核实", due_at=T0 + 12 * HOUR
+    )
     services.decide(row.pk, actor=by, at=T0 + 10 * HOUR, kind="check", cost=Decimal(0), answer="致歉")
     services.accept_decision(row.pk, actor=by, at=T0 + 10 * HOUR)
     services.record_execution(row.pk, actor=by, at=T0 + 11 * HOUR, execution="已检查")

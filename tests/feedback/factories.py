@@ -37,8 +37,14 @@ def caller(*extra: str, name: str = "", stations: list[Station] | None = None) -
 
 
 def head(name: str = "") -> Actor:
-    return caller("feedback.waive", "feedback.plan", "feedback.change_questionnaire", "feedback.enter_history",
-                  "feedback.export_answer", name=name)
+    return caller(
+        "feedback.waive",
+        "feedback.plan",
+        "feedback.change_questionnaire",
+        "feedback.enter_history",
+        "feedback.export_answer",
+        name=name,
+    )
 
 
 def technician(station: Station) -> Person:
@@ -46,8 +52,13 @@ def technician(station: Station) -> Person:
 
 
 def delivered(
-    *, at: dt.datetime = T0, contact: Contact | None = None, station: Station | None = None,
-    worker: Person | None = None, lines: tuple[str, ...] = ("更换前制动片",), **fields: Any,
+    *,
+    at: dt.datetime = T0,
+    contact: Contact | None = None,
+    station: Station | None = None,
+    worker: Person | None = None,
+    lines: tuple[str, ...] = ("更换前制动片",),
+    **fields: Any,
 ) -> WorkOrder:
     """An order that was handed over at `at`, by a technician of the station."""
     if contact is None:

@@ -57,8 +57,15 @@ def test_one_screen_shows_customer_vehicle_work_people_advice_and_earlier_answer
 
     page = client_for(by).get(DESK).content.decode()
 
-    for text in (task.contact.name, task.customer.name, label_of(task.asset), "更换机油", "更换空调滤芯", "前制动片剩 3 毫米",
-                 "等得有点久"):
+    for text in (
+        task.contact.name,
+        task.customer.name,
+        label_of(task.asset),
+        "更换机油",
+        "更换空调滤芯",
+        "前制动片剩 3 毫米",
+        "等得有点久",
+    ):
         assert text in page
     assert client_for(by).get(reverse("workorders:board")).status_code in (200, 403)
 
@@ -107,7 +114,10 @@ def test_a_bad_answer_opens_a_complaint_with_words_and_clock_before_the_call_is_
 
     complaint = Complaint.objects.get()
     assert (complaint.words, complaint.source, complaint.ack_due_at - complaint.registered_at) == (
-        "修完还是漏油", "follow_up", dt.timedelta(hours=12))
+        "修完还是漏油",
+        "follow_up",
+        dt.timedelta(hours=12),
+    )
     assert FollowUpTask.objects.get().state == "done_complaint"
     from careloop.complaints import services as complaints
     from careloop.core.errors import DomainError
@@ -140,8 +150,11 @@ def test_a_fragment_is_answered_with_the_fragment() -> None:
     client = client_for(by)
     take(client, task)
 
-    response = client.post(reverse("feedback:say", args=[task.number]), {"overall": "4"},
-                           headers={"HX-Request": "true", "HX-Request-Type": "partial"})
+    response = client.post(
+        reverse("feedback:say", args=[task.number]),
+        {"overall": "4"},
+        headers={"HX-Request": "true", "HX-Request-Type": "partial"},
+    )
 
     body = response.content.decode()
     assert (response.status_code, "<html" in body, 'id="desk-talk"' in body) == (200, False, True)
@@ -186,8 +199,13 @@ def test_budget_quiet_hours_do_not_call_and_offers(clock: Any) -> None:
     quiet.contact.save()
     assert take(client, quiet).status_code == 302
 
-    draft = services.new_version(Questionnaire.objects.get(code="service").pk, actor=head(), at=T0,
-                                 valid_from=dt.date(2027, 1, 1), note="改开场语")
+    draft = services.new_version(
+        Questionnaire.objects.get(code="service").pk,
+        actor=head(),
+        at=T0,
+        valid_from=dt.date(2027, 1, 1),
+        note="改开场语",
+    )
     services.change_draft(draft.pk, actor=head(), at=T0, intro_zh="您好，现在保养有优惠活动，全场打折。")
     refused = client.post(reverse("feedback:version-step", args=["service", draft.version, "publish"]))
     assert (refused.status_code, QuestionnaireVersion.objects.get(pk=draft.pk).state) == (409, "draft")

@@ -87,7 +87,11 @@ def test_coverage_adds_up_and_names_each_reason() -> None:
 
     assert first.overall == 5
     assert (found.eligible, found.answered, found.open, found.reasons) == (
-        6, 1, 2, {"internal": 1, "refused": 1, "merged": 1})
+        6,
+        1,
+        2,
+        {"internal": 1, "refused": 1, "merged": 1},
+    )
     assert found.answered + found.open + sum(found.reasons.values()) == found.eligible
 
 
@@ -103,7 +107,11 @@ def test_the_matrix_holds_scores_weights_company_and_population() -> None:
     matrix = queries.answer_matrix(SYSTEM, T0 - DAY, T0 + DAY, questionnaire="service")
 
     assert (len(matrix), matrix.companies, matrix.coverage.eligible, matrix.coverage.companies) == (
-        2, [customer.pk, customer.pk], 3, 2)
+        2,
+        [customer.pk, customer.pk],
+        3,
+        2,
+    )
     assert (matrix.scores["overall"], matrix.levels["overall"]) == ([100.0, 50.0], [5.0, 3.0])
     assert [v.version for v in matrix.versions] == [1]
     assert len(queries.answer_matrix(SYSTEM, T0 - DAY, T0 + DAY, station=customer.station_id)) == 2
@@ -129,22 +137,34 @@ def test_each_negative_answer_carries_step_and_standard_and_the_report_adds_up()
         client = client_of(User.objects.get(person=by.person_id))
         rows = list(AnswerItem.objects.filter(is_deviation=True).select_related("item").order_by("item__order"))
         assert [(row.item.key, row.step, bool(row.norm)) for row in rows] == [
-            ("overall", "", False), ("reception", "reception", True), ("repair", "repair", True),
-            ("inspection", "inspection", True)]
+            ("overall", "", False),
+            ("reception", "reception", True),
+            ("repair", "repair", True),
+            ("inspection", "inspection", True),
+        ]
 
         report = queries.deviations_by_step(by, T0, T0 + 3 * DAY)
         page = client.get("/follow-up/deviations/?days=7").content.decode()
         unattributed = client.get("/follow-up/deviations/?days=7&step=none").content.decode()
-        client.post(f"/follow-up/answers/{answer.task.number}/step/{rows[0].pk}/",
-                    {"step": "repair", "norm": "一次修复，不返修"})
+        client.post(
+            f"/follow-up/answers/{answer.task.number}/step/{rows[0].pk}/",
+            {"step": "repair", "norm": "一次修复，不返修"},
+        )
         after = queries.deviations_by_step(by, T0, T0 + 3 * DAY)
 
     assert sum(row.deviations for row in report) == len(rows) == 4
     assert {row.step: row.deviations for row in report if row.deviations} == {
-        "": 1, "reception": 1, "repair": 1, "inspection": 1}
+        "": 1,
+        "reception": 1,
+        "repair": 1,
+        "inspection": 1,
+    }
     assert ("未归因" in page, answer.task.number in unattributed) == (True, True)
     assert {row.step: row.deviations for row in after if row.deviations} == {
-        "reception": 1, "repair": 2, "inspection": 1}
+        "reception": 1,
+        "repair": 2,
+        "inspection": 1,
+    }
     assert next(row for row in report if row.step == "appointment").asked == 0
     rows[0].refresh_from_db()
     assert (rows[0].raw, rows[0].score) == (2, 25)
@@ -156,7 +176,8 @@ def test_calls_and_thank_yous_stand_on_today_with_their_reason() -> None:
     duties = today.collect(by, now=T0 + DAY)
 
     assert [(d.view, d.due_at, task.contact.name in d.what, d.action_url) for d in duties if d.view == "calls"] == [
-        ("calls", task.due_at, True, f"/follow-up/?task={task.number}")]
+        ("calls", task.due_at, True, f"/follow-up/?task={task.number}")
+    ]
     assert "24" in duties[0].why
     assert today.collect(actor_for(make_shop().users["adviser"]), now=T0 + DAY) == []
 
@@ -185,7 +206,11 @@ def test_a_whole_call_through_the_api() -> None:
         answer = ask(by, "get", f"/follow-ups/{task.number}/answer").json()
 
     assert (done["state"], answer["verbatim"], answer["overall"], bool(answer["complaint"])) == (
-        "done_complaint", "还是漏油", 2, True)
+        "done_complaint",
+        "还是漏油",
+        2,
+        True,
+    )
 
 
 def test_a_second_caller_is_told_through_the_api_too() -> None:
@@ -199,5 +224,9 @@ def test_a_second_caller_is_told_through_the_api_too() -> None:
 
 def test_the_sweeps_leave_nothing_behind() -> None:
     due()
-    assert (jobs.open_windows(now=T0 + DAY), jobs.lock_answers(now=T0 + DAY), jobs.end_links(now=T0 + DAY),
-            jobs.tidy(now=T0 + DAY)) == (0, 0, 0, 0)
+    assert (
+        jobs.open_windows(now=T0 + DAY),
+        jobs.lock_answers(now=T0 + DAY),
+        jobs.end_links(now=T0 + DAY),
+        jobs.tidy(now=T0 + DAY),
+    ) == (0, 0, 0, 0)

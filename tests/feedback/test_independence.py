@@ -71,16 +71,23 @@ def test_a_manager_of_the_rated_unit_is_refused_by_page_api_export_and_search_an
     for what, url in pages.items():
         response = client.get(url)
         assert (response.status_code, "没修好" in response.content.decode()) == (403, False), what
-    for url in (reverse("feedback:say", args=[number]), reverse("feedback:end", args=[number]),
-                reverse("feedback:step", args=[number, "waive"])):
+    for url in (
+        reverse("feedback:say", args=[number]),
+        reverse("feedback:end", args=[number]),
+        reverse("feedback:step", args=[number, "waive"]),
+    ):
         assert client.post(url, {"overall": "5", "do": "finish", "why": "other", "reason": "删掉"}).status_code == 403
     assert client.get(reverse("feedback:addendum", args=[number])).status_code == 403
     assert refused_looks() == [*pages, "follow_up", "follow_up", "follow_up", "answer"]
 
     api = [
-        ("get", "/follow-ups"), ("get", f"/follow-ups/{number}"), ("get", f"/follow-ups/{number}/answer"),
-        ("get", "/follow-ups/answers"), ("put", f"/follow-ups/{number}/answer"),
-        ("post", f"/follow-ups/{number}/transitions/take"), ("post", f"/follow-ups/{number}/transitions/waive"),
+        ("get", "/follow-ups"),
+        ("get", f"/follow-ups/{number}"),
+        ("get", f"/follow-ups/{number}/answer"),
+        ("get", "/follow-ups/answers"),
+        ("put", f"/follow-ups/{number}/answer"),
+        ("post", f"/follow-ups/{number}/transitions/take"),
+        ("post", f"/follow-ups/{number}/transitions/waive"),
         ("post", f"/follow-ups/{number}/answer/addenda"),
     ]
     for method, path in api:
@@ -94,7 +101,10 @@ def test_a_manager_of_the_rated_unit_is_refused_by_page_api_export_and_search_an
     assert not Event.objects.visible_to(actor_for(manager)).filter(text__contains="没修好").exists()
     answer.refresh_from_db()
     assert (answer.overall, answer.verbatim, FollowUpTask.objects.get().state) == (
-        2, "态度很差，没修好", "done_complaint")
+        2,
+        "态度很差，没修好",
+        "done_complaint",
+    )
     assert queries.coverage(SYSTEM, T0 - DAY, T0 + DAY).eligible == 1
 
     services.lock_due(now=answer.finished_at + DAY)

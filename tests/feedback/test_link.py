@@ -33,7 +33,10 @@ def test_the_customer_answers_by_link_without_sign_in_in_his_language_and_once()
     customer = Client()
     page = customer.get(url)
     assert (page.status_code, "更换机油" in page.content.decode(), 'lang="zh-hans"' in page.content.decode()) == (
-        200, True, True)
+        200,
+        True,
+        True,
+    )
     task.contact.language = "en"
     task.contact.save()
     assert "How was our service?" in Client().get(url).content.decode()
@@ -66,7 +69,11 @@ def test_a_bad_answer_by_link_opens_its_complaint_in_the_moment_of_sending() -> 
 
     complaint = Complaint.objects.get()
     assert (complaint.words, complaint.severity, complaint.is_sealed, complaint.registered_at) == (
-        "发动机冒烟", "urgent", True, NOW)
+        "发动机冒烟",
+        "urgent",
+        True,
+        NOW,
+    )
     assert FollowUpTask.objects.get().state == "done_complaint"
     assert Answer.objects.get().complaint_id == complaint.pk
 
@@ -89,8 +96,9 @@ def test_an_incomplete_form_is_refused_and_keeps_what_was_entered() -> None:
     assert (FollowUpTask.objects.get().state, Answer.objects.count()) == ("link_sent", 0)
 
 
-@pytest.mark.parametrize("values", [{"overall": "9"}, {"overall": "x"}, {"fixed_first": "vielleicht"},
-                                    {"comparison": "<script>"}])
+@pytest.mark.parametrize(
+    "values", [{"overall": "9"}, {"overall": "x"}, {"fixed_first": "vielleicht"}, {"comparison": "<script>"}]
+)
 def test_a_value_that_is_no_answer_is_refused(values: dict[str, str]) -> None:
     task, url = sent()
 
@@ -142,7 +150,10 @@ def test_somebody_not_asked_may_reply_to_the_thank_you() -> None:
     response = Client().post(url, {"verbatim": "空调还是不冷", "wants_action": "on"})
 
     assert (response.status_code, Complaint.objects.get().words, Client().get(url).status_code) == (
-        200, "空调还是不冷", 404)
+        200,
+        "空调还是不冷",
+        404,
+    )
 
 
 def test_the_page_holds_no_navigation_and_no_inline_script() -> None:

@@ -62,19 +62,26 @@ def test_the_goal_75_stands_with_definition_reason_and_period() -> None:
     page = client_of(user()).get(reverse("feedback:questionnaires")).content.decode()
 
     assert (goal.value, bool(goal.definition), bool(goal.reason), goal.valid_from) == (
-        Decimal(75), True, True, dt.date(2000, 1, 1))
+        Decimal(75),
+        True,
+        True,
+        dt.date(2000, 1, 1),
+    )
     assert goal.definition in page
     assert goal.reason in page
 
 
 def test_a_new_goal_leaves_the_old_one_in_its_time() -> None:
     row = Questionnaire.objects.get(code="service")
-    services.set_goal(row.pk, actor=head(), at=T0, value=Decimal(80), definition="指数", reason="三年达标", valid_from=NEXT_YEAR)
+    services.set_goal(
+        row.pk, actor=head(), at=T0, value=Decimal(80), definition="指数", reason="三年达标", valid_from=NEXT_YEAR
+    )
 
     assert [queries.goal_on("service", day).value for day in (dt.date(2026, 12, 31), NEXT_YEAR)] == [75, 80]
     with pytest.raises(DomainError):
-        services.set_goal(row.pk, actor=head(), at=T0, value=Decimal(80), definition=" ", reason="x",
-                          valid_from=NEXT_YEAR)
+        services.set_goal(
+            row.pk, actor=head(), at=T0, value=Decimal(80), definition=" ", reason="x", valid_from=NEXT_YEAR
+        )
     assert QualityGoal.objects.filter(questionnaire=row).count() == 2
 
 
@@ -166,9 +173,17 @@ def test_the_draft_is_changed_on_the_page_and_compared_with_the_version_before()
     client, version = client_of(user()), draft("yearly")
     columns = ("key", "role", "label_zh", "label_en", "text_zh", "text_en", "step", "norm")
     data: dict[str, Any] = {f"item_{name}": [row[name] for row in rows_of(version)] for name in columns}
-    data |= {"item_weight": ["0.20", "0.35", "0.20", "0.15", "0.10"], "valid_from": "2027-01-01",
-             "note": "响应更重要", "scale": "5=100 4=75 3=50 2=25 1=0", "dissatisfied_from": "2", "method": "item_mean",
-             "company_average": "on", "expectation_mode": "pair10", "step_items": "3"}
+    data |= {
+        "item_weight": ["0.20", "0.35", "0.20", "0.15", "0.10"],
+        "valid_from": "2027-01-01",
+        "note": "响应更重要",
+        "scale": "5=100 4=75 3=50 2=25 1=0",
+        "dissatisfied_from": "2",
+        "method": "item_mean",
+        "company_average": "on",
+        "expectation_mode": "pair10",
+        "step_items": "3",
+    }
 
     response = client.post(reverse("feedback:version-edit", args=["yearly", 2]), data)
 
@@ -207,14 +222,22 @@ def test_2001_and_2002_come_out_of_their_item_means_by_page_and_by_api() -> None
     )  # fmt: skip
 
     assert (response.status_code, response.json()["shown"]) == (201, "79.2")
-    assert [(row.label, f"{row.index:.1f}") for row in queries.history("yearly")] == [("2001", "75.8"), ("2002", "79.2")]
+    assert [(row.label, f"{row.index:.1f}") for row in queries.history("yearly")] == [
+        ("2001", "75.8"),
+        ("2002", "79.2"),
+    ]
     body = client.get(page).content.decode()
     assert ("75.8" in body, "79.2" in body) == (True, True)
 
 
 def test_entering_a_period_again_replaces_it_and_keeps_what_stood_there() -> None:
-    arguments = {"actor": head(), "at": T0, "label": "2001", "period_from": dt.date(2001, 1, 1),
-                 "period_to": dt.date(2001, 12, 31)}
+    arguments = {
+        "actor": head(),
+        "at": T0,
+        "label": "2001",
+        "period_from": dt.date(2001, 1, 1),
+        "period_to": dt.date(2001, 12, 31),
+    }
     services.enter_history(yearly().pk, item_means=MEANS["2001"], **arguments)
 
     services.enter_history(yearly().pk, item_means=MEANS["2002"], **arguments)

@@ -168,9 +168,7 @@ def accept_later(
     """He accepts after all, while the offer is valid."""
     complaint = _locked(complaint_id)
     due = execution_due_at or _working_days(complaint, at, EXECUTION_DAYS)
-    take_step(
-        complaint, "accept_later", actor=actor, at=at, accepted_at=at, execution_due_at=due, closed_at=None
-    )
+    take_step(complaint, "accept_later", actor=actor, at=at, accepted_at=at, execution_due_at=due, closed_at=None)
     return complaint
 
 
@@ -198,9 +196,7 @@ def cannot_execute(complaint_id: int, *, actor: Actor, at: dt.datetime, reason: 
 
 
 @transaction.atomic
-def record_execution(
-    complaint_id: int, *, actor: Actor, at: dt.datetime, execution: str, cause: str = ""
-) -> Complaint:
+def record_execution(complaint_id: int, *, actor: Actor, at: dt.datetime, execution: str, cause: str = "") -> Complaint:
     """The remedy is done; now somebody else asks the customer."""
     if not execution.strip():
         raise DomainError(_("Write down what was carried out, when and by whom."), field="execution")

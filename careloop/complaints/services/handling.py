@@ -214,5 +214,3 @@ def give_task(
         data={"task": task.pk, "department": chosen.name, "due_at": due_at.isoformat()},
     )  # fmt: skip
     return task
-
-

@@ -117,5 +117,3 @@ def demand(complaint_id: int, *, actor: Actor, at: dt.datetime, reason: str, des
     )  # fmt: skip
     put_into_search(complaint)
     return complaint
-
-

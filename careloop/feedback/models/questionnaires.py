@@ -92,8 +92,8 @@ class QuestionnaireVersion(models.Model):
     note = models.TextField(_("what changed and why"), blank=True)
     created_at = models.DateTimeField(_("created at"))
     created_by = models.CharField(_("created by"), max_length=80, blank=True)
-    published_at = models.DateTimeField(_("published at"), null=True, editable=False)
-    published_by = models.CharField(_("published by"), max_length=80, blank=True, editable=False)
+    published_at = models.DateTimeField(_("released at"), null=True, editable=False)
+    published_by = models.CharField(_("released by"), max_length=80, blank=True, editable=False)
     retired_at = models.DateTimeField(_("retired at"), null=True, editable=False)
 
     objects = VersionQuerySet.as_manager()
@@ -103,9 +103,7 @@ class QuestionnaireVersion(models.Model):
         verbose_name_plural = _("questionnaire versions")
         constraints = [
             models.UniqueConstraint(fields=["questionnaire", "version"], name="version_once"),
-            models.UniqueConstraint(
-                fields=["questionnaire"], condition=Q(state="draft"), name="version_one_draft"
-            ),
+            models.UniqueConstraint(fields=["questionnaire"], condition=Q(state="draft"), name="version_one_draft"),
             models.UniqueConstraint(
                 fields=["questionnaire"], condition=Q(state="published"), name="version_one_published"
             ),
@@ -183,7 +181,11 @@ class QuestionItem(models.Model):
     weight = models.DecimalField(_("weight"), max_digits=8, decimal_places=6, null=True, blank=True)
     step = models.CharField(_("step"), max_length=20, choices=ServiceStep, blank=True)
     standard = models.ForeignKey(
-        "entitlements.ServiceStandard", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "entitlements.ServiceStandard",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("service standard"),
     )
     norm = models.CharField(_("standard item"), max_length=200, blank=True)

@@ -96,9 +96,7 @@ class FollowUpPlan(models.Model):
         verbose_name = _("follow-up plan")
         verbose_name_plural = _("follow-up plans")
         constraints = [
-            models.CheckConstraint(
-                name="plan_window_open", condition=Q(due_hours__gt=F("not_before_hours"))
-            ),
+            models.CheckConstraint(name="plan_window_open", condition=Q(due_hours__gt=F("not_before_hours"))),
             models.CheckConstraint(name="plan_four_points", condition=~Q(persons="") & ~Q(content="")),
         ]
 
@@ -149,15 +147,27 @@ class FollowUpTask(models.Model):
         "customers.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
     )
     contact = models.ForeignKey(
-        "customers.Contact", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "customers.Contact",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("contact"),
     )
     asset = models.ForeignKey(
-        "assets.Asset", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "assets.Asset",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("machine or vehicle"),
     )
     order = models.ForeignKey(
-        "workorders.WorkOrder", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        "workorders.WorkOrder",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("work order"),
     )
     case = models.ForeignKey(
@@ -235,11 +245,13 @@ class FollowUpTask(models.Model):
             ),
             models.CheckConstraint(name="task_three_attempts", condition=Q(attempt_count__lte=3)),
             models.UniqueConstraint(
-                fields=["order"], name="task_one_per_order",
+                fields=["order"],
+                name="task_one_per_order",
                 condition=Q(order__isnull=False) & (~Q(state="cancelled") | Q(merged_into__isnull=False)),
             ),
             models.UniqueConstraint(
-                fields=["case"], name="task_one_per_case",
+                fields=["case"],
+                name="task_one_per_case",
                 condition=Q(case__isnull=False, order=None) & (~Q(state="cancelled") | Q(merged_into__isnull=False)),
             ),
             models.UniqueConstraint(fields=["link_digest"], condition=~Q(link_digest=""), name="task_link_once"),
@@ -278,12 +290,20 @@ class FollowUpTask(models.Model):
         zone, policy, contact = self.station.time_zone, self.policy, self.contact
         if rules.in_quiet_hours(at, zone, policy.quiet_from, policy.quiet_to):
             return _t("Quiet hours: no calls before %(morning)s and after %(evening)s.") % {
-                "morning": f"{policy.quiet_to:%H:%M}", "evening": f"{policy.quiet_from:%H:%M}"}
-        if contact is not None and contact.quiet_from and contact.quiet_to and rules.in_quiet_hours(
-            at, zone, contact.quiet_from, contact.quiet_to
+                "morning": f"{policy.quiet_to:%H:%M}",
+                "evening": f"{policy.quiet_from:%H:%M}",
+            }
+        if (
+            contact is not None
+            and contact.quiet_from
+            and contact.quiet_to
+            and rules.in_quiet_hours(at, zone, contact.quiet_from, contact.quiet_to)
         ):
             return _t("%(name)s does not want calls between %(start)s and %(end)s.") % {
-                "name": contact.name, "start": f"{contact.quiet_from:%H:%M}", "end": f"{contact.quiet_to:%H:%M}"}
+                "name": contact.name,
+                "start": f"{contact.quiet_from:%H:%M}",
+                "end": f"{contact.quiet_to:%H:%M}",
+            }
         return None
 
     def contact_refusal(self) -> Text | None:
@@ -313,8 +333,10 @@ class FollowUpTask(models.Model):
         if rules.budget_allows(use, at, policy):
             return None
         return _t("This person was asked on %(day)s; the budget is one survey in %(days)d days, %(year)d a year.") % {
-            "day": f"{timezone.localtime(use.last_at or at):%Y-%m-%d}", "days": policy.budget_days,
-            "year": policy.budget_per_year}
+            "day": f"{timezone.localtime(use.last_at or at):%Y-%m-%d}",
+            "days": policy.budget_days,
+            "year": policy.budget_per_year,
+        }
 
     def attempt_refusal(self, at: dt.datetime) -> Text | None:
         earlier = list(self.attempts.filter(counts=True).values_list("day", "daypart"))
@@ -395,9 +417,7 @@ class CallAttempt(models.Model):
         constraints = [
             models.CheckConstraint(name="attempt_ends_after_start", condition=Q(ended_at__gte=F("at"))),
             models.UniqueConstraint(fields=["task", "day"], condition=Q(counts=True), name="attempt_one_a_day"),
-            models.UniqueConstraint(
-                fields=["task", "daypart"], condition=Q(counts=True), name="attempt_other_daypart"
-            ),
+            models.UniqueConstraint(fields=["task", "daypart"], condition=Q(counts=True), name="attempt_other_daypart"),
         ]
 
     def __str__(self) -> str:

@@ -14,8 +14,17 @@ from careloop.feedback.models import Answer, AnswerAddendum, AnswerItem, FollowU
 from careloop.feedback.models.answers import AnswerQuerySet
 from careloop.feedback.models.tasks import contact_policy
 
-SHOWN = ("task", "version__questionnaire", "station", "customer", "contact", "asset", "technician", "complaint",
-         "entered_by")
+SHOWN = (
+    "task",
+    "version__questionnaire",
+    "station",
+    "customer",
+    "contact",
+    "asset",
+    "technician",
+    "complaint",
+    "entered_by",
+)
 
 
 def answer_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> AnswerQuerySet:

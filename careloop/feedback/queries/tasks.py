@@ -205,16 +205,12 @@ def ids_of_ended_links(now: dt.datetime, limit: int) -> list[int]:
 
 
 def ids_of_stale_calls(before: dt.datetime, limit: int) -> list[int]:
-    return list(
-        FollowUpTask.objects.filter(state=S.IN_CALL, taken_at__lt=before).values_list("pk", flat=True)[:limit]
-    )
+    return list(FollowUpTask.objects.filter(state=S.IN_CALL, taken_at__lt=before).values_list("pk", flat=True)[:limit])
 
 
 def ids_of_waived_to_archive(now: dt.datetime, limit: int) -> list[int]:
     """Waived follow-ups whose window has come while the order is still in the hall of delivered ones."""
-    rows = FollowUpTask.objects.filter(
-        state=S.WAIVED, not_before__lte=now, order__state__in=["delivered", "follow_up"]
-    )
+    rows = FollowUpTask.objects.filter(state=S.WAIVED, not_before__lte=now, order__state__in=["delivered", "follow_up"])
     return list(rows.values_list("pk", flat=True)[:limit])
 
 

@@ -262,9 +262,7 @@ def add_addendum(answer_id: int, *, actor: Actor, at: dt.datetime, text: str) ->
 
 
 @transaction.atomic
-def attribute_deviation(
-    answer_item_id: int, *, actor: Actor, at: dt.datetime, step: str, norm: str = ""
-) -> AnswerItem:
+def attribute_deviation(answer_item_id: int, *, actor: Actor, at: dt.datetime, step: str, norm: str = "") -> AnswerItem:
     """Say at which step and against which standard it went wrong (R66); level and score stay as they are."""
     actor.require("feedback.call")
     row = AnswerItem.objects.select_related("answer__task").get(pk=answer_item_id)

@@ -142,9 +142,7 @@ def _waive_by_rule(task: FollowUpTask, why: WaiveReason, words: str, *, at: dt.d
 @transaction.atomic
 def take_back(task_id: int, *, actor: Actor, at: dt.datetime, reason: str) -> FollowUpTask:
     task = locked(task_id)
-    take_step(
-        task, "take_back", actor=actor, at=at, reason=reason, waive_reason="", ended_at=None, thank_due_at=None
-    )
+    take_step(task, "take_back", actor=actor, at=at, reason=reason, waive_reason="", ended_at=None, thank_due_at=None)
     return task
 
 
@@ -194,5 +192,3 @@ def send_thanks(task_id: int, *, actor: Actor, at: dt.datetime) -> FollowUpTask:
         task.save(update_fields=["thanked_at"])
         events.record("follow_up.thank", task, actor=actor, at=at)
     return task
-
-

@@ -64,22 +64,22 @@ def ensure_defaults(*, actor: Actor, at: dt.datetime) -> int:
     return made
 
 
-def _default_version(row: Questionnaire, wanted: defaults.DefaultQuestionnaire, *, actor: Actor, at: dt.datetime
-                     ) -> None:
+def _default_version(
+    row: Questionnaire, wanted: defaults.DefaultQuestionnaire, *, actor: Actor, at: dt.datetime
+) -> None:
     version = QuestionnaireVersion(
         questionnaire=row, version=1, valid_from=defaults.GOAL_FROM, created_at=at, created_by=actor.name,
         **wanted.version_fields(),
     )  # fmt: skip
     flow.start(QUESTIONNAIRE, version, "draft", actor=actor, at=at)
     QuestionItem.objects.bulk_create(QuestionItem(version=version, **fields) for fields in wanted.item_fields())
-    flow.apply(
-        QUESTIONNAIRE, version, "publish", actor=actor, at=at, published_at=at, published_by=actor.name
-    )
+    flow.apply(QUESTIONNAIRE, version, "publish", actor=actor, at=at, published_at=at, published_by=actor.name)
 
 
 @transaction.atomic
-def new_version(questionnaire_id: int, *, actor: Actor, at: dt.datetime, valid_from: dt.date, note: str
-                ) -> QuestionnaireVersion:
+def new_version(
+    questionnaire_id: int, *, actor: Actor, at: dt.datetime, valid_from: dt.date, note: str
+) -> QuestionnaireVersion:
     """A draft copied from the newest version. Published ones never change; the figures break where it begins."""
     actor.require(CHANGE_QUESTIONNAIRE)
     row = Questionnaire.objects.get(pk=questionnaire_id)

@@ -61,7 +61,7 @@ def answer_list(request: Request) -> HttpResponse:
             {"name": "q", "label": _("Words of the customer"), "kind": "search"},
             {"name": "station", "label": _("Station"), "kind": "select",
              "options": [(row.pk, row.name) for row in queries.stations(request.actor)]},
-            {"name": "expectation", "label": _("Expectation"), "kind": "select",
+            {"name": "expectation", "label": _("Against expectation"), "kind": "select",
              "options": Answer.Expectation.choices},
             {"name": "step", "label": _("Deviation at step"), "kind": "select",
              "options": [*ServiceStep.choices, ("none", _("not attributed"))]},
@@ -79,7 +79,7 @@ def answer_list(request: Request) -> HttpResponse:
 def export_head() -> list[str]:
     return [
         _("Follow-up"), _("Answered"), _("Customer"), _("Machine"), _("Station"), _("Technician"),
-        _("Questionnaire"), _("Question"), _("Level"), _("Score"), _("Expectation"), _("Customer's own words"),
+        _("Questionnaire"), _("Question"), _("Level"), _("Score"), _("Against expectation"), _("Customer's own words"),
         _("Locked at"),
     ]  # fmt: skip
 
@@ -127,6 +127,7 @@ def detail(request: Request, number: str) -> HttpResponse:
     answer = answer_or_refusal(request, number)
     now = request.now
     may_change = request.actor.may(CALL)
+    expectation = display.expectation_chip(answer.expectation_state)
     context = {
         "answer": answer,
         "head": {
@@ -141,7 +142,7 @@ def detail(request: Request, number: str) -> HttpResponse:
         },
         "facts": [
             {"label": _("Overall"), "value": str(answer.overall or "–")},
-            {"label": _("Expectation"), "value": "", "state": display.expectation_chip(answer.expectation_state)},
+            {"label": _("Against expectation"), "value": "", "state": expectation},
             {"label": _("Answered"), "value": display.moment(answer.finished_at, now),
              "sub": f"{answer.get_channel_display()} · {answer.entered_by_name}"},
             {"label": _("Locked"), "value": display.moment(answer.locked_at, now)},

@@ -108,10 +108,10 @@ def method_pairs(version: QuestionnaireVersion) -> list[tuple[str, str]]:
         (_("Method"), str(version.get_method_display())),
         (_("Companies"), _("count once, whatever the number of answers") if version.company_average
          else _("count with each answer")),
-        (_("Expectation"), str(version.get_expectation_mode_display())),
+        (_("Against expectation"), str(version.get_expectation_mode_display())),
         (_("Step questions per call"), str(version.step_items) if version.is_transaction else ""),
         (_("What changed and why"), version.note),
-        (_("Published"), f"{display.day(version.published_at)} {version.published_by}".strip()),
+        (_("Released"), f"{display.day(version.published_at)} {version.published_by}".strip()),
         (_("Opening"), version.intro_zh), (_("Opening (English)"), version.intro_en),
         (_("Closing"), version.closing_zh), (_("Privacy note"), version.privacy_zh),
     ]  # fmt: skip

@@ -82,9 +82,7 @@ def figures(request: Request, span: int) -> list[dict[str, Any]]:
         reached=min(found.reached, found.tried), valid_answers=min(found.answered, found.due),
         dissatisfied=min(found.dissatisfied, found.answered), answered_in_time=0,
     )  # fmt: skip
-    reasons = clauses(
-        f"{display.NOT_ASKED.get(name, name)} {count}" for name, count in sorted(found.reasons.items())
-    )
+    reasons = clauses(f"{display.NOT_ASKED.get(name, name)} {count}" for name, count in sorted(found.reasons.items()))
     cards = (
         (_("Follow-up coverage"), rates.coverage, _("done in their window ÷ due")),
         (_("Contact rate"), rates.contact, _("reached ÷ tried")),
