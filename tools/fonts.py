@@ -22,9 +22,7 @@ FEATURES = ["kern", "liga", "vert", "locl", "palt", "calt"]
 
 # Beyond GB 2312 and the first level of Big5: characters of personal and place names in use.
 EXTRA = "镕喆堃玥昇祎翀珺彧旻炜晟昊珏璟琦瑄玮琪睿喻䶮煊燚犇甯濛昀暄柠栎桢楠槿沅沄泓洺淏渼澍炘烨焱玟玙珂珩"
-MARKS = (
-    "①②③④⑤⑥⑦⑧⑨⑩□■○●◎✓×÷±≤≥≠≈°′″℃¥€£§№→←↑↓…—–‘’“”「」『』《》〈〉【】〔〕、。，；：！？（）·・％‰／＋－＝～\u00a0"
-)
+MARKS = "①②③④⑤⑥⑦⑧⑨⑩□■○●◎✓×÷±≤≥≠≈°′″℃¥€£§№→←↑↓…—–‘’“”「」『』《》〈〉【】〔〕、。，；：！？（）·・％‰／＋－＝～\u00a0"
 
 
 def characters() -> set[int]:

@@ -124,7 +124,7 @@ def test_two_people_settle_the_same_order_one_wins_and_the_other_is_told() -> No
     def settle(actor: object) -> None:
         try:
             gate.wait()
-            services.settle_order(order.pk, next_service_on=dt.date(2027, 5, 19), actor=actor, at=shop.at)  # type: ignore[arg-type]
+            services.settle_order(order.pk, next_service_on=dt.date(2027, 5, 19), actor=actor, at=shop.at)  # type: ignore[arg-type]  # reason: a fixture or a helper typed as object
             said.append("settled")
         except Conflict as error:
             said.append(str(error.message))

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def actions(shop: object, name: str, now: dt.datetime) -> list[str]:
-    return sorted(duty.key.rsplit(":", 1)[1] or duty.what for duty in due(shop.actor(name), now=now))  # type: ignore[attr-defined]
+    return sorted(duty.key.rsplit(":", 1)[1] or duty.what for duty in due(shop.actor(name), now=now))  # type: ignore[attr-defined]  # reason: a fixture or a helper typed as object
 
 
 def test_each_role_sees_its_own_duties_with_a_reason() -> None:
@@ -66,7 +66,7 @@ def test_today_asks_two_queries(django_assert_num_queries: object) -> None:
         other_vehicle(shop).brought_to("awaiting_consent")
     actor = shop.actor("adviser")
 
-    with django_assert_num_queries(2):  # type: ignore[operator]
+    with django_assert_num_queries(2):  # type: ignore[operator]  # reason: a fixture or a helper typed as object
         assert len(due(actor, now=shop.at)) == 2
 
 
