@@ -142,13 +142,13 @@ def step(request: Request, number: str, action: str) -> HttpResponse:
     row = COMPLAINT.named(action) if action in ACTIONS else None
     label = row.label if row is not None else _("Settle at once")
     back = reverse("complaints:detail", args=[number])
+    request.actor.require(row.permission if row is not None else "complaints.grant_remedy")
     if request.method == "POST":
         form, done = core_actions.perform(chosen, complaint, request.POST, actor=request.actor, at=request.now)
         if done is not None:
             messages.success(request, _("Done: %(step)s.") % {"step": label})
             return gone(request, back)
     else:
-        request.actor.require(row.permission if row is not None else "complaints.grant_remedy")
         form = chosen.form(obj=complaint, actor=request.actor, initial={"next_contact_at": next_contact(request.now)})
     refused = getattr(form, "refusal", None)
     context = {

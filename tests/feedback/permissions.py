@@ -81,3 +81,12 @@ PERMISSIONS = [
     Row("feedback_public:form", kwargs=link, public=True),
     Row("feedback_public:save", kwargs=link, method="post", public=True),
 ]
+PERMISSIONS.append(
+    Row(
+        "feedback:step",
+        "feedback.waive",
+        lambda: {**task(), "action": "waive"},
+        "post",
+        also=frozenset({VIEW}),
+    )
+)

@@ -82,13 +82,13 @@ def step_sheet(
     initial: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The form of one step in a sheet; its service when it is sent. `back` gets the service's answer."""
+    request.actor.require(permission)
     if request.method == "POST":
         form, done = core_actions.perform(action, obj, request.POST, actor=request.actor, at=request.now)
         if done is not None:
             messages.success(request, _("Done: %(step)s.") % {"step": label})
             return gone(request, back(done))
     else:
-        request.actor.require(permission)
         form = action.form(obj=obj, actor=request.actor, initial=initial or {})
     context = {
         "form": form,
