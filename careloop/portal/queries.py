@@ -1,6 +1,7 @@
 """What a customer sees of his order: progress like a parcel, what waits for him, fees, papers. No inner notes."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.urls import reverse
@@ -151,7 +152,7 @@ def _photos(whole: Whole, token: str) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for row in whole.notes.get("file", []):
         if row["e"] == "orderline":
-            found.setdefault(row["ref"], []).append(reverse("portal:photo", args=[token, row["c"]]))
+            found.setdefault(row["ref"], []).append(reverse("portal:photo", args=[token, uuid.UUID(row["c"])]))
     return found
 
 
