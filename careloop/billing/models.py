@@ -72,7 +72,7 @@ class Bill(models.Model):
     )
     station = models.ForeignKey("staff.Station", on_delete=models.PROTECT, related_name="+", verbose_name=_("station"))
     order_number = models.CharField(_("order number"), max_length=20, blank=True)
-    state = models.CharField(_("state"), max_length=12, choices=BillState, default=BillState.DRAFT, editable=False)
+    state = models.CharField(_("state"), max_length=12, choices=BillState, editable=False)
     labour_amount = money(_("labour fee"))
     material_amount = money(_("material fee"))
     other_amount = money(_("other fees"))
@@ -102,7 +102,7 @@ class Bill(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="bill_state_known",
-                condition=Q(state__in=["draft", "issued", "partly_paid", "paid", "void", "credited", "disputed"]),
+                condition=Q(state__in=["issued", "partly_paid", "paid", "void", "credited", "disputed"]),
             ),
             models.CheckConstraint(name="bill_kind_known", condition=Q(kind__in=["bill", "credit_note"])),
             models.CheckConstraint(
@@ -134,15 +134,13 @@ class Bill(models.Model):
             models.CheckConstraint(
                 name="bill_disputed_within_total", condition=Q(disputed_amount__lte=F("total_amount"))
             ),
-            models.CheckConstraint(
-                name="bill_issued_has_time", condition=Q(state="draft") | Q(issued_at__isnull=False)
-            ),
+            models.CheckConstraint(name="bill_issued_has_time", condition=Q(issued_at__isnull=False)),
             models.UniqueConstraint(
                 name="bill_one_valid_per_order",
                 fields=["order_number"],
                 condition=Q(kind="bill")
                 & ~Q(order_number="")
-                & Q(state__in=["draft", "issued", "partly_paid", "paid", "disputed"]),
+                & Q(state__in=["issued", "partly_paid", "paid", "disputed"]),
             ),
         ]
         indexes = [

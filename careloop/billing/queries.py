@@ -13,7 +13,6 @@ from careloop.billing.states import BillState
 from careloop.core.actor import Actor
 
 TONES: dict[str, str] = {
-    BillState.DRAFT: "idle",
     BillState.ISSUED: "wait",
     BillState.PARTLY_PAID: "wait",
     BillState.PAID: "ok",

@@ -66,7 +66,7 @@ def issue_bill(
         and Bill.objects.filter(
             order_number=order_number,
             kind=Bill.Kind.BILL,
-            state__in=[BillState.DRAFT, BillState.ISSUED, BillState.PARTLY_PAID, BillState.PAID, BillState.DISPUTED],
+            state__in=[BillState.ISSUED, BillState.PARTLY_PAID, BillState.PAID, BillState.DISPUTED],
         ).exists()
     ):
         raise Conflict(_("The order %(number)s has a bill already. Reload to see it.") % {"number": order_number})

@@ -12,7 +12,6 @@ from careloop.core.errors import Text
 
 
 class BillState(models.TextChoices):
-    DRAFT = "draft", _("draft bill")
     ISSUED = "issued", _("issued")
     PARTLY_PAID = "partly_paid", _("partly paid")
     PAID = "paid", _("paid in full")
@@ -92,7 +91,7 @@ FLOW = flow.table(
         ),
         flow.step(
             "void",
-            {S.DRAFT, S.ISSUED},
+            {S.ISSUED},
             S.VOID,
             "billing.issue_bill",
             _("Void bill"),

@@ -38,7 +38,7 @@ ACTIONS: dict[str, Action] = dict(
         _action("go_on", services.go_on, forms.GoOnForm),
         _action("consent_bill", services.consent_bill, forms.ConsentForm, is_primary=True, opens=CONSENT),
         _action("drop_bill", services.drop_bill, forms.ReasonForm),
-        _action("stop", services.stop_order, forms.StopForm, is_danger=True),
+        _action("stop", services.stop_order, forms.StopForm, is_danger=True, opens="workorders:stop"),
         _action("finish", services.finish_order, forms.FinishForm, is_primary=True),
         _action("pass", services.pass_order, forms.PassForm, is_primary=True, opens=INSPECT),
         _action("fail", services.fail_order, forms.FailForm, opens=INSPECT),

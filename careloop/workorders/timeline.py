@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import ngettext
 
 from careloop.billing.models import Payment
 from careloop.core.models import Event
@@ -86,7 +87,7 @@ def received(event: Event) -> Entry:
     if data.get("late_minutes", 0) > 0:
         meta.append(_("%(n)d min after the appointment") % {"n": data["late_minutes"]})
     if data.get("damage"):
-        meta.append(_("%(n)d damage marks") % {"n": data["damage"]})
+        meta.append(ngettext("%(n)d damage mark", "%(n)d damage marks", data["damage"]) % {"n": data["damage"]})
     return {"quote": event.text, "meta": meta}
 
 
@@ -134,7 +135,9 @@ def found(event: Event) -> Entry:
     return {
         "text": f"{event.data.get('item', '')} {_money(event, 'amount')}".strip(),
         "quote": event.text,
-        "meta": [_("%(n)d photos") % {"n": event.data.get("photos", 0)}],
+        "meta": [
+            ngettext("%(n)d photo", "%(n)d photos", event.data.get("photos", 0)) % {"n": event.data.get("photos", 0)}
+        ],
     }
 
 

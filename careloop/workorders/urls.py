@@ -19,6 +19,7 @@ urlpatterns = [
     path("<slug:number>/come-back/", desk.come_back, name="come-back"),
     path("<slug:number>/consent/", pages.consent, name="consent"),
     path("<slug:number>/inspect/", pages.inspect, name="inspect"),
+    path("<slug:number>/stop/", pages.stop, name="stop"),
     path("<slug:number>/settle/", pages.settle, name="settle"),
     path("<slug:number>/deliver/", pages.deliver, name="deliver"),
     path("<slug:number>/items/", order.add_item, name="add-item"),

@@ -62,6 +62,8 @@ PERMISSIONS = [
     step("find", "workorders.repair", "in_repair", "post"),
     step("ask_added", "workorders.estimate", "in_repair", "post"),
     step("stop", "workorders.cancel", "in_repair", "post"),
+    Row("workorders:stop", "workorders.cancel", at("in_repair"), also=VIEW),
+    Row("workorders:stop", "workorders.cancel", at("in_repair"), "post", also=VIEW),
     step("finish", "workorders.repair", "in_repair", "post"),
     step("pass", "workorders.inspect", "to_inspect", "post"),
     step("fail", "workorders.inspect", "to_inspect", "post"),

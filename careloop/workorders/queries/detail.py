@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from careloop.billing.queries import yuan
@@ -195,7 +196,7 @@ def steps(w: Whole, *, now: dt.datetime) -> list[dict[str, Any]]:
 
 
 def _step(step: Step, stamps: list[Stamp], order: WorkOrder, now: dt.datetime) -> dict[str, Any]:
-    label = str(step.label)
+    label = capfirst(str(step.label))
     if not stamps:
         return {"label": label, "state": "todo", "lines": _expected(step, order, now)}
     last = stamps[-1]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from careloop.core import search
@@ -202,7 +203,8 @@ def board(
     for row in rows.values(*COLUMNS).order_by("promised_at", "booked_for", "pk")[:BOARD_LIMIT]:
         cards[STEP_OF[row["state"]]].append(_card(row, actor, known, now))
     return [
-        {"key": step.value, "label": str(step.label), "cards": cards[step], "count": len(cards[step])} for step in BOARD
+        {"key": step.value, "label": capfirst(str(step.label)), "cards": cards[step], "count": len(cards[step])}
+        for step in BOARD
     ]
 
 

@@ -78,7 +78,7 @@ def _base(w: Whole, paper: str, number: str, url: str, now: dt.datetime, **more:
 def _parties(order: Any) -> list[Pair]:
     asset = order.asset
     return [
-        Pair(_("Owner"), order.customer.name),
+        Pair(_("Ordering party"), order.customer.name),
         Pair(_("Brought by"), order.received_from or order.contact.name),
         Pair(_("Telephone"), show_phone(getattr(order, "phone", "") or getattr(order, "other_phone", "") or "")),
         Pair(_("Order"), order.number),

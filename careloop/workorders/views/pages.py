@@ -152,6 +152,27 @@ def _points(order: WorkOrder, form: Any) -> list[dict[str, Any]]:
 
 
 @require_http_methods(["GET", "POST"])
+def stop(request: Request, number: str) -> HttpResponse:
+    """The customer stops the order: what is charged, in which state the vehicle leaves, his signature where needed."""
+    order = load(request, number)
+    require(request, "stop", order)
+    if request.method == "POST":
+        form, _result = take(request, order, "stop")
+        if not form.errors:
+            return done(request, detail_url(number), _("%(step)s: done.") % {"step": _("Customer stops order")})
+        status = refused_status(form)
+    else:
+        form, status = forms.StopForm(obj=order, actor=request.actor), 200
+    context = {
+        "head": _head(order, _("Customer stops order"), request),
+        "order": order,
+        "form": form,
+        "back_url": detail_url(number),
+    }
+    return render(request, "workorders/stop.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
 def settle(request: Request, number: str) -> HttpResponse:
     """The settlement before it is issued: amounts apart, the consent beside them, guarantee and next service."""
     order = load(request, number)
