@@ -94,7 +94,7 @@ class PersonFactory(DjangoModelFactory[Person]):
     @factory.post_generation
     def stations(self, create: bool, extracted: Iterable[Station] | None, **_: Any) -> None:
         if create and extracted:
-            self.stations.set(extracted)  # type: ignore[attr-defined]  # reason: `self` is the person here
+            self.stations.set(extracted)  # type: ignore[attr-defined]  # reason: the factory passes the person as self
 
 
 # --- customers --------------------------------------------------------------------------------------------------
@@ -217,7 +217,8 @@ def user_with(
     """An account with exactly these rights. `stations` None: all of them."""
     user = UserFactory(language=language)
     role = Role.objects.create(
-        code=f"role-{user.pk}", name="测试", permissions=sorted(permissions), all_stations=stations is None)
+        code=f"role-{user.pk}", name="测试", permissions=sorted(permissions), all_stations=stations is None
+    )
     user.roles.add(role)
     PersonFactory(user=user, name=name or user.display_name, stations=list(stations or []))
     return user

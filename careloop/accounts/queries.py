@@ -19,7 +19,7 @@ def user_by_name(username: str) -> User | None:
 
 def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
     """The actor's own tokens that still work."""
-    return ApiToken.objects.filter(user_id=actor.user_id, revoked_at=None).order_by("-pk")
+    return ApiToken.objects.filter(user_id=actor.user_id or 0, revoked_at=None).order_by("-pk")
 
 
 def roles() -> QuerySet[Role]:

@@ -172,9 +172,10 @@ def load(request: Request, number: str) -> Asset:
 
 
 PLAIN = tuple(
-    name for name in AssetOut.model_fields
-    if name not in ("label", "model", "customer", "customer_name", "station", "gaps", "wear_parts", "maintenance",
-                    "readings")
+    name
+    for name in AssetOut.model_fields
+    if name
+    not in ("label", "model", "customer", "customer_name", "station", "gaps", "wear_parts", "maintenance", "readings")
 )
 PART = ("name", "part_no", "position", "interval_days", "interval_meter", "in_stock", "replaced_on", "replaced_meter")
 ITEM = ("item", "interval_days", "interval_meter", "last_on", "last_meter", "next_on", "next_meter")
@@ -183,10 +184,17 @@ ITEM = ("item", "interval_days", "interval_meter", "last_on", "last_meter", "nex
 def shown(request: Request, asset: Asset) -> dict[str, Any]:
     keys = queries.spec_keys(asset.model.family if asset.model is not None else None)
     parts, items = queries.wear_parts_of(asset.pk), queries.maintenance_of(asset.pk)
-    file = {**vars(asset), "customer": asset.customer_id, "station": asset.station_id, "model": asset.model_id,
-            "responsible": asset.responsible_id, "wear_parts": len(parts), "maintenance": len(items),
-            "manual": queries.manual_count(asset.pk),
-            "has_tooling": asset.model is not None and asset.model.family.has_tooling}
+    file = {
+        **vars(asset),
+        "customer": asset.customer_id,
+        "station": asset.station_id,
+        "model": asset.model_id,
+        "responsible": asset.responsible_id,
+        "wear_parts": len(parts),
+        "maintenance": len(items),
+        "manual": queries.manual_count(asset.pk),
+        "has_tooling": asset.model is not None and asset.model.family.has_tooling,
+    }
     return {
         **{name: getattr(asset, name) for name in PLAIN},
         "plate": rules.show_plate(asset.plate),
@@ -207,9 +215,15 @@ def shown(request: Request, asset: Asset) -> dict[str, Any]:
 
 def row_shown(row: dict[str, Any]) -> dict[str, Any]:
     model = f"{row['model__brand'] or ''} {row['model__name'] or ''}".strip() or row["model_text"]
-    return {**row, "label": queries.label_of_row(row), "model": model, "customer": row["customer__code"],
-            "customer_name": row["customer__name"], "station": row["station__name"],
-            "plate": rules.show_plate(row["plate"])}
+    return {
+        **row,
+        "label": queries.label_of_row(row),
+        "model": model,
+        "customer": row["customer__code"],
+        "customer_name": row["customer__name"],
+        "station": row["station__name"],
+        "plate": rules.show_plate(row["plate"]),
+    }
 
 
 @router.get("", response=AssetsOut, operation_id="asset_list", summary="Machines and vehicles, newest first")
@@ -229,8 +243,14 @@ def asset_list(
     request.actor.require("assets.view_asset")
     size = rest.page_size(limit)
     filters: dict[str, Any] = {
-        "q": q, "kind": kind, "state": [part for part in state.split(",") if part], "customer": customer,
-        "application": application, "warranty": warranty, "incomplete": incomplete}
+        "q": q,
+        "kind": kind,
+        "state": [part for part in state.split(",") if part],
+        "customer": customer,
+        "application": application,
+        "warranty": warranty,
+        "incomplete": incomplete,
+    }
     rows = queries.asset_list(request.actor, filters, today=timezone.localdate(request.now))
     if cursor is not None:
         rows = rows.filter(pk__lt=cursor)
@@ -249,8 +269,17 @@ def file_values(request: Request, payload: FileIn) -> dict[str, Any]:
     """What the body sets; the service checks it."""
     own = {"kind", "customer", "station", "meter", "is_old", "confirm_duplicates"}
     values = {name: value for name, value in payload.model_dump(exclude_unset=True).items() if name not in own}
-    lists = {"specs", "configuration", "utilities", "baseline", "tooling", "operators", "calibrations",
-             "modifications", "unknown"}
+    lists = {
+        "specs",
+        "configuration",
+        "utilities",
+        "baseline",
+        "tooling",
+        "operators",
+        "calibrations",
+        "modifications",
+        "unknown",
+    }
     texts = {"vehicle_class", "usage", "criticality"}
     result: dict[str, Any] = {}
     for name, value in values.items():
@@ -279,8 +308,15 @@ def create(request: Request, payload: AssetIn) -> Any:
             raise DomainError(_("Choose one of your own stations."), field="station")
         values["station"] = station.pk
     asset = services.create_asset(
-        actor=request.actor, at=request.now, kind=payload.kind, customer_id=customer.pk, meter=payload.meter,
-        is_old=payload.is_old, confirm_duplicates=payload.confirm_duplicates, **values)
+        actor=request.actor,
+        at=request.now,
+        kind=payload.kind,
+        customer_id=customer.pk,
+        meter=payload.meter,
+        is_old=payload.is_old,
+        confirm_duplicates=payload.confirm_duplicates,
+        **values,
+    )
     return 201, shown(request, load(request, asset.code))
 
 
@@ -288,13 +324,19 @@ def create(request: Request, payload: AssetIn) -> Any:
 def update(request: Request, number: str, payload: FileIn) -> Any:
     asset = load(request, number)
     services.update_asset(
-        asset.pk, actor=request.actor, at=request.now, values=file_values(request, payload), is_old=payload.is_old,
-        confirm_duplicates=payload.confirm_duplicates)
+        asset.pk,
+        actor=request.actor,
+        at=request.now,
+        values=file_values(request, payload),
+        is_old=payload.is_old,
+        confirm_duplicates=payload.confirm_duplicates,
+    )
     return shown(request, load(request, number))
 
 
-@router.post("/{number}/readings", response={201: ReadingOut}, operation_id="reading_create",
-             summary="Record a meter reading")
+@router.post(
+    "/{number}/readings", response={201: ReadingOut}, operation_id="reading_create", summary="Record a meter reading"
+)
 def reading_add(request: Request, number: str, payload: ReadingIn) -> Any:
     asset = load(request, number)
     return 201, services.record_meter(asset.pk, actor=request.actor, at=request.now, **payload.model_dump())

@@ -14,10 +14,25 @@ class AssetsConfig(AppConfig):
         search.register_kind("asset", permission="assets.view_asset")
         timeline.register(own_timeline.RENDER)
         timeline.name_kinds(own_timeline.LABELS)
-        panels.register(panels.Panel(
-            "customer", "machines", _("Machines and vehicles"), "assets:of_customer", "assets.view_asset", order=20,
-            icon="engine"))
+        panels.register(
+            panels.Panel(
+                "customer",
+                "machines",
+                _("Machines and vehicles"),
+                "assets:of_customer",
+                "assets.view_asset",
+                order=20,
+                icon="engine",
+            )
+        )
         importing.register("machines", "careloop.assets.imports.AssetImporter")
-        exporting.register(exporting.Export(
-            "machines", _("Machines and vehicles"), "assets.export_asset", exports.COLUMNS, exports.of_command_line,
-            exports.FILTERS))
+        exporting.register(
+            exporting.Export(
+                "machines",
+                _("Machines and vehicles"),
+                "assets.export_asset",
+                exports.COLUMNS,
+                exports.of_command_line,
+                exports.FILTERS,
+            )
+        )

@@ -16,13 +16,37 @@ from careloop.customers.queries import station_id
 
 FIRST = ("customer__code", "customer__name", "model__name")
 NAMES = (
-    "code", "kind", "name", "serial_no", "plate", "vin", "engine_no", "model_text", "application", "workpiece",
-    "process", "location_text", "workshop_line", "department", "state", "usage", "produced_on", "installed_on",
-    "accepted_on", "warranty_start", "warranty_end", "warranty_meter", "meter", "meter_unit", "meter_at",
-    "criticality", "loss_fixed", "loss_per_hour", "completeness",
+    "code",
+    "kind",
+    "name",
+    "serial_no",
+    "plate",
+    "vin",
+    "engine_no",
+    "model_text",
+    "application",
+    "workpiece",
+    "process",
+    "location_text",
+    "workshop_line",
+    "department",
+    "state",
+    "usage",
+    "produced_on",
+    "installed_on",
+    "accepted_on",
+    "warranty_start",
+    "warranty_end",
+    "warranty_meter",
+    "meter",
+    "meter_unit",
+    "meter_at",
+    "criticality",
+    "loss_fixed",
+    "loss_per_hour",
+    "completeness",
 )
-COLUMNS = (_l("Customer number"), _l("Customer"), _l("Model"),
-           *(field_of(Asset, name).verbose_name for name in NAMES))
+COLUMNS = (_l("Customer number"), _l("Customer"), _l("Model"), *(field_of(Asset, name).verbose_name for name in NAMES))
 WORDED = frozenset({"kind", "state", "plate", "usage"})
 FILTERS = ("view", "q", "kind", "state", "station", "customer", "application", "workpiece", "warranty")
 LISTS = frozenset({"state", "usage", "criticality", "vehicle_class"})
@@ -40,8 +64,10 @@ def rows(actor: Actor, filters: Mapping[str, Any], *, today: dt.date) -> Iterato
         part = found if before is None else found.filter(pk__lt=before)
         portion = list(part.order_by("-pk").values_list("pk", *FIRST, *NAMES)[:PORTION])
         for row in portion:
-            own = [shown_value(name, value) if name in WORDED else value
-                   for name, value in zip(NAMES, row[4:], strict=True)]
+            own = [
+                shown_value(name, value) if name in WORDED else value
+                for name, value in zip(NAMES, row[4:], strict=True)
+            ]
             yield [*row[1:4], *own]
         if len(portion) < PORTION:
             return
@@ -50,8 +76,7 @@ def rows(actor: Actor, filters: Mapping[str, Any], *, today: dt.date) -> Iterato
 
 def of_command_line(actor: Actor, filters: Mapping[str, str]) -> Iterator[Sequence[Any]]:
     """Filters as words: several values are parted by commas, `station` is its code."""
-    given: dict[str, Any] = {
-        name: value.split(",") if name in LISTS else value for name, value in filters.items()}
+    given: dict[str, Any] = {name: value.split(",") if name in LISTS else value for name, value in filters.items()}
     if "station" in given:
         given["station"] = station_id(given["station"])
     given |= view_filters(given.pop("view", "" if "state" in given else "every"))

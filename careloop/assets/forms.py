@@ -30,18 +30,37 @@ MACHINE_SECTIONS: Sequence[tuple[Any, Sequence[str]]] = (
     (_l("Place and people"), ("station", "site", "location_text", "workshop_line", "department", "responsible")),
     (_l("Main data and configuration"), ("specs", "configuration", "software_version")),
     (_l("Dates"), ("produced_on", "shipped_on", "arrived_on", "installed_on", "pre_accepted_on", "accepted_on")),
-    (_l("Warranty and contract"), ("warranty_start", "warranty_end", "warranty_meter", "warranty_terms",
-                                   "contract_no", "contract_amount")),
+    (
+        _l("Warranty and contract"),
+        ("warranty_start", "warranty_end", "warranty_meter", "warranty_terms", "contract_no", "contract_amount"),
+    ),
     (_l("Wear parts, maintenance, utilities"), ("wear_parts", "maintenance", "utilities")),
     (_l("Acceptance and training"), ("baseline", "operators", "training_waiver", "tooling", "calibrations")),
-    (_l("Meter and cost of failure"), ("meter", "criticality", "loss_fixed", "loss_per_hour", "target_years",
-                                       "target_meter")),
+    (
+        _l("Meter and cost of failure"),
+        ("meter", "criticality", "loss_fixed", "loss_per_hour", "target_years", "target_meter"),
+    ),
     (_l("Modifications and bulletins"), ("modifications",)),
     (_l("Not known"), ("is_old", "unknown")),
 )
 VEHICLE_SECTIONS: Sequence[tuple[Any, Sequence[str]]] = (
-    (_l("Vehicle"), ("plate", "vin", "is_vin_as_stamped", "vehicle_class", "model", "model_text", "engine_no", "color",
-                     "usage", "meter", "station", "responsible")),
+    (
+        _l("Vehicle"),
+        (
+            "plate",
+            "vin",
+            "is_vin_as_stamped",
+            "vehicle_class",
+            "model",
+            "model_text",
+            "engine_no",
+            "color",
+            "usage",
+            "meter",
+            "station",
+            "responsible",
+        ),
+    ),
     (_l("Dates"), ("produced_on", "invoice_on", "delivered_on", "insurance_until", "inspection_until")),
     (_l("Free warranty"), ("warranty_start", "warranty_end", "warranty_meter", "warranty_terms", "guarantee_card_no")),
     (_l("Cost of failure"), ("criticality", "loss_fixed", "loss_per_hour")),
@@ -73,7 +92,8 @@ class TableField(LinesField):
             except ValueError as error:
                 raise ValidationError(
                     _("Line %(line)d: “%(text)s” is no number or date (2026-11-19).")
-                    % {"line": number, "text": text[:20]}) from error
+                    % {"line": number, "text": text[:20]}
+                ) from error
             if name in INTEGERS and converted[name] is not None and converted[name] < 0:
                 raise ValidationError(_("Line %(line)d: no negative numbers.") % {"line": number})
         return converted
@@ -82,56 +102,147 @@ class TableField(LinesField):
 class AssetForm(ModelForm):
     """Machine or vehicle. Cleans to `values()`, `parts()` and `items_of_plan()`; the services save."""
 
-    specs = LinesField("label", "value", "unit", label=_l("Main data"),
-                       help_text=_l("One line each: what | value | unit"))
-    configuration = LinesField("name", "type", "number", label=_l("Configuration list"),
-                               help_text=_l("One line each: assembly | type | number"))
-    utilities = LinesField("label", "low", "high", "unit", label=_l("Utilities"),
-                           help_text=_l("One line each: what | from | to | unit"))
-    baseline = LinesField("label", "value", "unit", label=_l("Baseline readings at acceptance"),
-                          help_text=_l("One line each: what | value | unit"))
-    tooling = LinesField("number", "workpiece", "instruction", label=_l("Tooling"),
-                         help_text=_l("One line each: number | workpiece | instruction for the change"))
-    operators = LinesField("name", "level", "trained_on", label=_l("Trained operators"),
-                           help_text=_l("At least two, one line each: name | level 1–4 | date"))
-    calibrations = LinesField("instrument", "due_on", "certificate", label=_l("Calibration of instruments"),
-                              help_text=_l("One line each: instrument | due | certificate"))
-    modifications = LinesField("on", "kind", "text", label=_l("Modifications, recalls, bulletins"),
-                               help_text=_l("One line each: date | kind | what"))
+    specs = LinesField(
+        "label", "value", "unit", label=_l("Main data"), help_text=_l("One line each: what | value | unit")
+    )
+    configuration = LinesField(
+        "name",
+        "type",
+        "number",
+        label=_l("Configuration list"),
+        help_text=_l("One line each: assembly | type | number"),
+    )
+    utilities = LinesField(
+        "label", "low", "high", "unit", label=_l("Utilities"), help_text=_l("One line each: what | from | to | unit")
+    )
+    baseline = LinesField(
+        "label",
+        "value",
+        "unit",
+        label=_l("Baseline readings at acceptance"),
+        help_text=_l("One line each: what | value | unit"),
+    )
+    tooling = LinesField(
+        "number",
+        "workpiece",
+        "instruction",
+        label=_l("Tooling"),
+        help_text=_l("One line each: number | workpiece | instruction for the change"),
+    )
+    operators = LinesField(
+        "name",
+        "level",
+        "trained_on",
+        label=_l("Trained operators"),
+        help_text=_l("At least two, one line each: name | level 1–4 | date"),
+    )
+    calibrations = LinesField(
+        "instrument",
+        "due_on",
+        "certificate",
+        label=_l("Calibration of instruments"),
+        help_text=_l("One line each: instrument | due | certificate"),
+    )
+    modifications = LinesField(
+        "on",
+        "kind",
+        "text",
+        label=_l("Modifications, recalls, bulletins"),
+        help_text=_l("One line each: date | kind | what"),
+    )
     wear_parts = TableField(
-        "name", "part_no", "position", "interval_days", "interval_meter", "in_stock", label=_l("Wear parts"),
-        help_text=_l("One line each: name | part number | position | days | h or km | pieces at the customer's"))
+        "name",
+        "part_no",
+        "position",
+        "interval_days",
+        "interval_meter",
+        "in_stock",
+        label=_l("Wear parts"),
+        help_text=_l("One line each: name | part number | position | days | h or km | pieces at the customer's"),
+    )
     maintenance = TableField(
-        "item", "interval_days", "interval_meter", "last_on", "next_on", label=_l("Maintenance plan"),
-        help_text=_l("One line each: item | every … days | every … h or km | last | next"))
-    meter = forms.DecimalField(label=_l("Meter reading today"), required=False, min_value=0, max_digits=11,
-                               decimal_places=1)
+        "item",
+        "interval_days",
+        "interval_meter",
+        "last_on",
+        "next_on",
+        label=_l("Maintenance plan"),
+        help_text=_l("One line each: item | every … days | every … h or km | last | next"),
+    )
+    meter = forms.DecimalField(
+        label=_l("Meter reading today"), required=False, min_value=0, max_digits=11, decimal_places=1
+    )
     is_old = forms.BooleanField(
-        label=_l("Old machine: what is empty here is not known"), required=False,
-        help_text=_l("The file is kept as incomplete; the warranty is asked, never guessed."))
+        label=_l("Old machine: what is empty here is not known"),
+        required=False,
+        help_text=_l("The file is kept as incomplete; the warranty is asked, never guessed."),
+    )
     unknown = forms.MultipleChoiceField(
-        label=_l("Known to be unknown"), required=False, widget=forms.CheckboxSelectMultiple)
+        label=_l("Known to be unknown"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     seen_event = forms.IntegerField(required=False, widget=forms.HiddenInput)
     confirm_duplicates = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Asset
         fields = (
-            "serial_no", "name", "model", "model_text", "site", "station", "location_text", "workshop_line",
-            "department", "responsible", "application", "workpiece", "process", "software_version", "plate", "vin",
-            "is_vin_as_stamped", "engine_no", "vehicle_class", "usage", "color", "guarantee_card_no",
-            "insurance_until", "inspection_until", "invoice_on", "produced_on", "shipped_on", "arrived_on",
-            "installed_on", "pre_accepted_on", "accepted_on", "delivered_on", "warranty_start", "warranty_end",
-            "warranty_meter", "warranty_terms", "contract_no", "contract_amount", "training_waiver", "criticality",
-            "loss_fixed", "loss_per_hour", "target_years", "target_meter",
+            "serial_no",
+            "name",
+            "model",
+            "model_text",
+            "site",
+            "station",
+            "location_text",
+            "workshop_line",
+            "department",
+            "responsible",
+            "application",
+            "workpiece",
+            "process",
+            "software_version",
+            "plate",
+            "vin",
+            "is_vin_as_stamped",
+            "engine_no",
+            "vehicle_class",
+            "usage",
+            "color",
+            "guarantee_card_no",
+            "insurance_until",
+            "inspection_until",
+            "invoice_on",
+            "produced_on",
+            "shipped_on",
+            "arrived_on",
+            "installed_on",
+            "pre_accepted_on",
+            "accepted_on",
+            "delivered_on",
+            "warranty_start",
+            "warranty_end",
+            "warranty_meter",
+            "warranty_terms",
+            "contract_no",
+            "contract_amount",
+            "training_waiver",
+            "criticality",
+            "loss_fixed",
+            "loss_per_hour",
+            "target_years",
+            "target_meter",
         )
 
-    LISTS = ("specs", "configuration", "utilities", "baseline", "tooling", "operators", "calibrations",
-             "modifications")
+    LISTS = ("specs", "configuration", "utilities", "baseline", "tooling", "operators", "calibrations", "modifications")
 
     def __init__(
-        self, *args: Any, actor: Actor, kind: str, customer: Customer, family: ProductFamily | None = None,
-        is_new: bool, **kwargs: Any,
+        self,
+        *args: Any,
+        actor: Actor,
+        kind: str,
+        customer: Customer,
+        family: ProductFamily | None = None,
+        is_new: bool,
+        **kwargs: Any,
     ):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
@@ -229,13 +340,26 @@ def template_initial(family: ProductFamily | None) -> dict[str, Any]:
 
 def initial_of(asset: Asset) -> dict[str, Any]:
     """What the form of an existing file shows beside the columns."""
-    parts = [{name: getattr(row, name) for name in ("name", "part_no", "position", "interval_days", "interval_meter",
-                                                    "in_stock")} for row in queries.wear_parts_of(asset.pk)]
-    items = [{name: getattr(row, name) for name in ("item", "interval_days", "interval_meter", "last_on", "next_on")}
-             for row in queries.maintenance_of(asset.pk)]
+    parts = [
+        {
+            name: getattr(row, name)
+            for name in ("name", "part_no", "position", "interval_days", "interval_meter", "in_stock")
+        }
+        for row in queries.wear_parts_of(asset.pk)
+    ]
+    items = [
+        {name: getattr(row, name) for name in ("item", "interval_days", "interval_meter", "last_on", "next_on")}
+        for row in queries.maintenance_of(asset.pk)
+    ]
     lists = {name: getattr(asset, name) for name in AssetForm.LISTS}
-    return {**lists, "wear_parts": parts, "maintenance": items, "unknown": asset.unknown,
-            "plate": rules.show_plate(asset.plate), "seen_event": queries.last_change_id(asset.pk)}
+    return {
+        **lists,
+        "wear_parts": parts,
+        "maintenance": items,
+        "unknown": asset.unknown,
+        "plate": rules.show_plate(asset.plate),
+        "seen_event": queries.last_change_id(asset.pk),
+    }
 
 
 class PickCustomerForm(forms.Form):
@@ -252,11 +376,15 @@ class PickCustomerForm(forms.Form):
 class MeterForm(forms.Form):
     value = forms.DecimalField(label=_l("Reading"), min_value=0, max_digits=11, decimal_places=1)
     source = forms.ChoiceField(
-        label=_l("Source"), choices=[pair for pair in MeterReading.Source.choices if pair[0] != "import"])
+        label=_l("Source"), choices=[pair for pair in MeterReading.Source.choices if pair[0] != "import"]
+    )
     counter = forms.ChoiceField(label=_l("Counter"), choices=MeterReading.Counter.choices, initial="main")
     reason = forms.CharField(
-        label=_l("Reason for the step back"), max_length=200, required=False,
-        help_text=_l("Only when the reading is lower than before: meter replaced, earlier reading wrong."))
+        label=_l("Reason for the step back"),
+        max_length=200,
+        required=False,
+        help_text=_l("Only when the reading is lower than before: meter replaced, earlier reading wrong."),
+    )
 
 
 # --- steps of the state table -----------------------------------------------------------------------------------

@@ -30,8 +30,13 @@ class AssetImporter:
     key = ("code", "serial_no", "vin", "plate")
     fields: ClassVar[tuple[Field, ...]] = (
         Field("code", _l("file number"), longest=20, aliases=("设备编号", "档案编号")),
-        Field("customer", _l("customer"), is_required=True, longest=120,
-              aliases=("客户", "客户编号", "客户名称", "使用单位", "车主")),
+        Field(
+            "customer",
+            _l("customer"),
+            is_required=True,
+            longest=120,
+            aliases=("客户", "客户编号", "客户名称", "使用单位", "车主"),
+        ),
         Field("kind", _l("kind"), kind="choice", choices=KINDS, aliases=("类别",)),
         Field("serial_no", _l("serial number"), longest=60, aliases=("出厂编号", "序列号", "机身号", "serial", "sn")),
         Field("name", _l("name"), longest=80, aliases=("设备名称", "名称")),
@@ -100,12 +105,16 @@ class AssetImporter:
     ) -> services.AssetRow:
         found = owners.get(row.values["customer"], [])
         if len(found) != 1:
-            text = _("No customer has the number or name “%(text)s”.") if not found else _(
-                "Several customers are called “%(text)s”.")
+            text = (
+                _("No customer has the number or name “%(text)s”.")
+                if not found
+                else _("Several customers are called “%(text)s”.")
+            )
             raise DomainError(text % {"text": row.values["customer"]}, field="customer")
         owner = people[found[0]]
-        given = {name: value for name, value in row.values.items()
-                 if name not in self.NOT_COLUMNS and value is not None}
+        given = {
+            name: value for name, value in row.values.items() if name not in self.NOT_COLUMNS and value is not None
+        }
         kind = row.values.get("kind") or ("vehicle" if given.get("plate") or given.get("vin") else "machine")
         self._add_model(given, row.values.get("model"))
         given["station"] = owner.station_id
@@ -117,8 +126,14 @@ class AssetImporter:
         if kind == "vehicle" and not (values.get("plate") or values.get("vin")):
             raise DomainError(_("A vehicle needs its plate or its VIN."), field="plate")
         return services.AssetRow(
-            kind, owner.pk, owner.name, values, meter=row.values.get("meter"), meter_at=row.values.get("meter_at"),
-            created_at=row.values.get("created_at"))
+            kind,
+            owner.pk,
+            owner.name,
+            values,
+            meter=row.values.get("meter"),
+            meter_at=row.values.get("meter_at"),
+            created_at=row.values.get("created_at"),
+        )
 
     def _add_model(self, given: dict[str, Any], text: str | None) -> None:
         if text and text in self.models:
@@ -128,8 +143,7 @@ class AssetImporter:
 
     def _update(self, pk: int, made: services.AssetRow, *, actor: Actor, at: dt.datetime) -> Answer:
         before = queries.last_change_id(pk)
-        services.update_asset(
-            pk, actor=actor, at=at, values=made.values, confirm_duplicates=True, by_hand=False)
+        services.update_asset(pk, actor=actor, at=at, values=made.values, confirm_duplicates=True, by_hand=False)
         return Done("unchanged" if queries.last_change_id(pk) == before else "updated", pk)
 
 

@@ -120,7 +120,11 @@ class Asset(models.Model):
     workshop_line = models.CharField(_("workshop or line"), max_length=80, blank=True)
     department = models.CharField(_("department in charge"), max_length=60, blank=True)
     responsible = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        Contact,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
         verbose_name=_("person in charge"),
     )
     application = models.CharField(_("application"), max_length=100, blank=True)
@@ -158,9 +162,7 @@ class Asset(models.Model):
     warranty_meter = models.PositiveIntegerField(_("warranty limit in h or km"), null=True, blank=True)
     warranty_terms = models.CharField(_("warranty terms"), max_length=300, blank=True)
     contract_no = models.CharField(_("contract number"), max_length=40, blank=True)
-    contract_amount = models.DecimalField(
-        _("contract amount"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    contract_amount = models.DecimalField(_("contract amount"), max_digits=14, decimal_places=2, null=True, blank=True)
 
     utilities = models.JSONField(_("utilities"), default=list, blank=True)
     baseline = models.JSONField(_("baseline readings"), default=list, blank=True)
@@ -173,9 +175,7 @@ class Asset(models.Model):
     meter = models.DecimalField(_("meter reading"), max_digits=12, decimal_places=1, null=True, blank=True)
     meter_unit = models.CharField(_("unit"), max_length=2, choices=MeterUnit, default=MeterUnit.HOURS)
     meter_at = models.DateTimeField(_("meter read at"), null=True, blank=True)
-    state = models.CharField(
-        _("state"), max_length=12, choices=AssetState, default=AssetState.RUNNING, editable=False
-    )
+    state = models.CharField(_("state"), max_length=12, choices=AssetState, default=AssetState.RUNNING, editable=False)
     criticality = models.CharField(_("criticality"), max_length=1, choices=Criticality, blank=True)
     loss_fixed = models.DecimalField(
         _("cost of failure per event"), max_digits=14, decimal_places=2, null=True, blank=True
@@ -201,26 +201,43 @@ class Asset(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["serial_key"], condition=~Q(serial_key=""), name="asset_serial_once"),
             models.UniqueConstraint(fields=["vin"], condition=~Q(vin=""), name="asset_vin_once"),
-            models.CheckConstraint(name="asset_vin_17", condition=(
-                Q(vin="") | Q(is_vin_as_stamped=True) | Q(Exact(Length("vin"), 17)))),
+            models.CheckConstraint(
+                name="asset_vin_17", condition=(Q(vin="") | Q(is_vin_as_stamped=True) | Q(Exact(Length("vin"), 17)))
+            ),
             models.CheckConstraint(name="asset_kind_known", condition=Q(kind__in=["machine", "vehicle"])),
-            models.CheckConstraint(name="asset_state_known", condition=Q(
-                state__in=["running", "stopped", "transferred", "scrapped"])),
-            models.CheckConstraint(name="asset_vehicle_identified", condition=(
-                ~Q(kind="vehicle") | ~Q(plate="") | ~Q(vin=""))),
-            models.CheckConstraint(name="asset_machine_identified", condition=(
-                ~Q(kind="machine") | ~Q(serial_no="") | Q(is_incomplete=True))),
-            models.CheckConstraint(name="asset_vehicle_class_known", condition=(
-                Q(kind="machine", vehicle_class="")
-                | Q(kind="vehicle", vehicle_class__in=["car", "motorcycle", "other"]))),
-            models.CheckConstraint(name="asset_warranty_in_order", condition=(
-                Q(warranty_start=None) | Q(warranty_end=None) | Q(warranty_end__gte=F("warranty_start")))),
+            models.CheckConstraint(
+                name="asset_state_known", condition=Q(state__in=["running", "stopped", "transferred", "scrapped"])
+            ),
+            models.CheckConstraint(
+                name="asset_vehicle_identified", condition=(~Q(kind="vehicle") | ~Q(plate="") | ~Q(vin=""))
+            ),
+            models.CheckConstraint(
+                name="asset_machine_identified",
+                condition=(~Q(kind="machine") | ~Q(serial_no="") | Q(is_incomplete=True)),
+            ),
+            models.CheckConstraint(
+                name="asset_vehicle_class_known",
+                condition=(
+                    Q(kind="machine", vehicle_class="")
+                    | Q(kind="vehicle", vehicle_class__in=["car", "motorcycle", "other"])
+                ),
+            ),
+            models.CheckConstraint(
+                name="asset_warranty_in_order",
+                condition=(Q(warranty_start=None) | Q(warranty_end=None) | Q(warranty_end__gte=F("warranty_start"))),
+            ),
             models.CheckConstraint(name="asset_meter_not_negative", condition=Q(meter=None) | Q(meter__gte=0)),
             models.CheckConstraint(name="asset_meter_unit_known", condition=Q(meter_unit__in=["h", "km"])),
-            models.CheckConstraint(name="asset_scrapped_with_reason", condition=(
-                ~Q(state="scrapped") | (Q(retired_on__isnull=False) & ~Q(retired_reason="")))),
-            models.CheckConstraint(name="asset_losses_not_negative", condition=(
-                (Q(loss_fixed=None) | Q(loss_fixed__gte=0)) & (Q(loss_per_hour=None) | Q(loss_per_hour__gte=0)))),
+            models.CheckConstraint(
+                name="asset_scrapped_with_reason",
+                condition=(~Q(state="scrapped") | (Q(retired_on__isnull=False) & ~Q(retired_reason=""))),
+            ),
+            models.CheckConstraint(
+                name="asset_losses_not_negative",
+                condition=(
+                    (Q(loss_fixed=None) | Q(loss_fixed__gte=0)) & (Q(loss_per_hour=None) | Q(loss_per_hour__gte=0))
+                ),
+            ),
         ]
         indexes = [
             models.Index(fields=["station", "id"], name="asset_station"),
@@ -286,9 +303,7 @@ class WearPart(models.Model):
     interval_meter = models.PositiveIntegerField(_("replace after h or km"), null=True, blank=True)
     in_stock = models.PositiveIntegerField(_("at the customer's"), null=True, blank=True)
     replaced_on = models.DateField(_("last replaced on"), null=True, blank=True)
-    replaced_meter = models.DecimalField(
-        _("last replaced at"), max_digits=12, decimal_places=1, null=True, blank=True
-    )
+    replaced_meter = models.DecimalField(_("last replaced at"), max_digits=12, decimal_places=1, null=True, blank=True)
 
     class Meta:
         verbose_name = _("wear part")
@@ -316,8 +331,10 @@ class MaintenanceItem(models.Model):
         verbose_name_plural = _("maintenance items")
         constraints = [
             models.UniqueConstraint(fields=["asset", "item"], name="maintenanceitem_once"),
-            models.CheckConstraint(name="maintenanceitem_has_interval", condition=(
-                Q(interval_days__isnull=False) | Q(interval_meter__isnull=False))),
+            models.CheckConstraint(
+                name="maintenanceitem_has_interval",
+                condition=(Q(interval_days__isnull=False) | Q(interval_meter__isnull=False)),
+            ),
         ]
         indexes = [models.Index(fields=["next_on"], name="maintenanceitem_next")]
 
@@ -338,8 +355,9 @@ class OwnerChange(models.Model):
         verbose_name = _("change of owner")
         verbose_name_plural = _("changes of owner")
         constraints = [
-            models.CheckConstraint(name="ownerchange_is_a_change", condition=Q(to_customer=None) | ~Q(
-                to_customer=F("from_customer"))),
+            models.CheckConstraint(
+                name="ownerchange_is_a_change", condition=Q(to_customer=None) | ~Q(to_customer=F("from_customer"))
+            ),
         ]
 
     def __str__(self) -> str:

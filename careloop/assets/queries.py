@@ -49,9 +49,29 @@ def asset_by_id(asset_id: int) -> Asset | None:
 
 
 LIST_COLUMNS = (
-    "id", "code", "kind", "name", "serial_no", "plate", "vin", "model_text", "model__brand", "model__name", "state",
-    "customer__code", "customer__name", "customer__grade", "station__name", "meter", "meter_unit", "warranty_end",
-    "warranty_meter", "is_incomplete", "completeness", "application", "location_text",
+    "id",
+    "code",
+    "kind",
+    "name",
+    "serial_no",
+    "plate",
+    "vin",
+    "model_text",
+    "model__brand",
+    "model__name",
+    "state",
+    "customer__code",
+    "customer__name",
+    "customer__grade",
+    "station__name",
+    "meter",
+    "meter_unit",
+    "warranty_end",
+    "warranty_meter",
+    "is_incomplete",
+    "completeness",
+    "application",
+    "location_text",
 )
 
 
@@ -68,8 +88,13 @@ def filtered(actor: Actor, filters: Mapping[str, Any], *, today: dt.date) -> Ass
     for name in ("state", "usage", "criticality", "vehicle_class"):
         if values := filters.get(name):
             rows = rows.filter(**{f"{name}__in": ["" if v == "none" else v for v in values]})
-    for name, column in (("kind", "kind"), ("station", "station"), ("family", "model__family"), ("model", "model"),
-                         ("customer", "customer__code")):
+    for name, column in (
+        ("kind", "kind"),
+        ("station", "station"),
+        ("family", "model__family"),
+        ("model", "model"),
+        ("customer", "customer__code"),
+    ):
         if filters.get(name):
             rows = rows.filter(**{column: filters[name]})
     for name in ("application", "workpiece", "process"):
@@ -99,11 +124,15 @@ def capped_count(rows: "QuerySet[Any, Any]") -> int:
 def tab_counts(actor: Actor, *, today: dt.date) -> dict[str, int]:
     """Counters of the saved views, one query."""
     soon = today + dt.timedelta(days=60)
-    found = assets(actor).in_hand().aggregate(
-        machines=Count("pk", filter=Q(kind="machine")),
-        vehicles=Count("pk", filter=Q(kind="vehicle")),
-        ending=Count("pk", filter=Q(warranty_end__gte=today, warranty_end__lte=soon)),
-        incomplete=Count("pk", filter=Q(is_incomplete=True)),
+    found = (
+        assets(actor)
+        .in_hand()
+        .aggregate(
+            machines=Count("pk", filter=Q(kind="machine")),
+            vehicles=Count("pk", filter=Q(kind="vehicle")),
+            ending=Count("pk", filter=Q(warranty_end__gte=today, warranty_end__lte=soon)),
+            incomplete=Count("pk", filter=Q(is_incomplete=True)),
+        )
     )
     return {name: int(value or 0) for name, value in found.items()}
 
@@ -144,15 +173,28 @@ def model_name(asset: Asset) -> str:
 def label_of(asset: Asset) -> str:
     """`苏E·7K21Q 远途 R5`, `GY-160 · 24A-0317`; the file number when nothing else is known."""
     return label_from(
-        kind=asset.kind, plate=asset.plate, vin=asset.vin, model=model_name(asset), serial_no=asset.serial_no,
-        name=asset.name, code=asset.code)
+        kind=asset.kind,
+        plate=asset.plate,
+        vin=asset.vin,
+        model=model_name(asset),
+        serial_no=asset.serial_no,
+        name=asset.name,
+        code=asset.code,
+    )
 
 
 def label_of_row(row: Mapping[str, Any]) -> str:
     """The same for a row of `asset_list`."""
     model = f"{row['model__brand'] or ''} {row['model__name'] or ''}".strip() or row["model_text"]
-    return label_from(kind=row["kind"], plate=row["plate"], vin=row["vin"], model=model, serial_no=row["serial_no"],
-                      name=row["name"], code=row["code"])
+    return label_from(
+        kind=row["kind"],
+        plate=row["plate"],
+        vin=row["vin"],
+        model=model,
+        serial_no=row["serial_no"],
+        name=row["name"],
+        code=row["code"],
+    )
 
 
 def label_from(*, kind: str, plate: str, vin: str, model: str, serial_no: str, name: str, code: str) -> str:

@@ -18,7 +18,8 @@ VIN_VALUES = {
     **{str(digit): digit for digit in range(10)},
     **dict(zip("ABCDEFGH", range(1, 9), strict=True)),
     **dict(zip("JKLMN", range(1, 6), strict=True)),
-    "P": 7, "R": 9,
+    "P": 7,
+    "R": 9,
     **dict(zip("STUVWXYZ", range(2, 10), strict=True)),
 }
 VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
@@ -47,11 +48,19 @@ def clean_vin(text: str, *, as_stamped: bool = False) -> str:
     if not VIN.fullmatch(vin):
         raise ValidationError(
             _("A VIN has 17 letters and digits, never I, O or Q. This one has %(count)d.") % {"count": len(vin)}
-            if len(vin) != 17 else _("A VIN never holds the letters I, O and Q: they are 1 and 0."), code="vin")
+            if len(vin) != 17
+            else _("A VIN never holds the letters I, O and Q: they are 1 and 0."),
+            code="vin",
+        )
     if vin_check_sign(vin) != vin[8]:
         raise ValidationError(
-            _("The check digit (9th sign) of “%(vin)s” does not fit. Compare with the nameplate; when it stands there "
-              "exactly so, tick “as on the nameplate”.") % {"vin": vin}, code="vin")
+            _(
+                "The check digit (9th sign) of “%(vin)s” does not fit. Compare with the nameplate; when it stands "
+                "there exactly so, tick “as on the nameplate”."
+            )
+            % {"vin": vin},
+            code="vin",
+        )
     return vin
 
 
@@ -103,7 +112,9 @@ def clean_plate(text: str) -> str:
     if not plate_kind(plate):
         raise ValidationError(
             _("“%(text)s” is no number plate. Write it as on the car, for example 苏E·7K21Q or 苏E·D12345.")
-            % {"text": text[:20]}, code="plate")
+            % {"text": text[:20]},
+            code="plate",
+        )
     return plate
 
 
@@ -126,9 +137,7 @@ MOST_KM_A_DAY = Decimal(2500)
 MOST_HOURS_A_DAY = Decimal(24)
 
 
-def doubt_reading(
-    value: Decimal, *, before: Decimal | None, days: Decimal, unit: str
-) -> Literal["back", "jump", ""]:
+def doubt_reading(value: Decimal, *, before: Decimal | None, days: Decimal, unit: str) -> Literal["back", "jump", ""]:
     """What is odd about a reading, `days` after the one before: it went back, or further than a day allows."""
     if before is None:
         return ""
@@ -148,16 +157,19 @@ def out_of_order(values: Mapping[str, Any]) -> dict[str, str]:
     """The dates that lie before a date that must come earlier."""
     wrong: dict[str, str] = {}
     chain = [name for name in LIFE_IN_ORDER if name != "pre_accepted_on"]
-    for names in (chain, ("produced_on", "pre_accepted_on", "accepted_on"), ("warranty_start", "warranty_end"),
-                  ("invoice_on", "delivered_on")):
+    for names in (
+        chain,
+        ("produced_on", "pre_accepted_on", "accepted_on"),
+        ("warranty_start", "warranty_end"),
+        ("invoice_on", "delivered_on"),
+    ):
         last = None
         for name in names:
             value = values.get(name)
             if value is None:
                 continue
             if last is not None and value < last:
-                wrong[name] = _("This date lies before %(date)s, which must come earlier.") % {
-                    "date": last.isoformat()}
+                wrong[name] = _("This date lies before %(date)s, which must come earlier.") % {"date": last.isoformat()}
             else:
                 last = value
     return wrong
@@ -170,15 +182,39 @@ MACHINE_PLACE = ("location_text", "workshop_line", "department", "responsible")
 MACHINE_BUILD = ("specs", "configuration", "software_version", "wear_parts", "maintenance", "utilities", "manual")
 MACHINE_ACCEPTED = ("accepted_on", "warranty_start", "warranty_end", "baseline", "operators")
 VEHICLE_ALWAYS = ("vehicle_class", "model")
-VEHICLE_FILE = ("plate", "vin", "engine_no", "usage", "invoice_on", "insurance_until", "inspection_until", "meter",
-                "warranty_end")
+VEHICLE_FILE = (
+    "plate",
+    "vin",
+    "engine_no",
+    "usage",
+    "invoice_on",
+    "insurance_until",
+    "inspection_until",
+    "meter",
+    "warranty_end",
+)
 NEVER_UNKNOWN = frozenset({"customer", "station", "name", "vehicle_class"})
 """What must be known even of an old machine."""
 
-MAY_BE_UNKNOWN = frozenset(
-    (*MACHINE_IDENTITY, *MACHINE_PLACE, *MACHINE_BUILD, *MACHINE_ACCEPTED, "tooling", "produced_on", "shipped_on",
-     "arrived_on", "installed_on", "pre_accepted_on", *VEHICLE_ALWAYS, *VEHICLE_FILE)
-) - NEVER_UNKNOWN
+MAY_BE_UNKNOWN = (
+    frozenset(
+        (
+            *MACHINE_IDENTITY,
+            *MACHINE_PLACE,
+            *MACHINE_BUILD,
+            *MACHINE_ACCEPTED,
+            "tooling",
+            "produced_on",
+            "shipped_on",
+            "arrived_on",
+            "installed_on",
+            "pre_accepted_on",
+            *VEHICLE_ALWAYS,
+            *VEHICLE_FILE,
+        )
+    )
+    - NEVER_UNKNOWN
+)
 
 
 def due_fields(values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -190,9 +226,14 @@ def due_fields(values: Mapping[str, Any]) -> tuple[str, ...]:
     if values.get("kind") == "vehicle":
         return ("customer", "station", *VEHICLE_ALWAYS, *VEHICLE_FILE)
     on_its_way = bool(values.get("produced_on") or values.get("shipped_on")) and not (
-        values.get("installed_on") or values.get("accepted_on"))
+        values.get("installed_on") or values.get("accepted_on")
+    )
     return (
-        "customer", "station", *MACHINE_IDENTITY, *MACHINE_PLACE, *MACHINE_BUILD,
+        "customer",
+        "station",
+        *MACHINE_IDENTITY,
+        *MACHINE_PLACE,
+        *MACHINE_BUILD,
         *(("tooling",) if values.get("has_tooling") else ()),
         *(() if on_its_way else MACHINE_ACCEPTED),
     )

@@ -40,11 +40,13 @@ def _changed(event: Event) -> dict[str, Any]:
     changes = []
     for row in event.data.get("changes", []):
         is_list = "before" not in row
-        changes.append({
-            "label": field_label(row["field"]),
-            "before": "" if is_list else shown_value(row["field"], row["before"]),
-            "after": _("changed") if is_list else shown_value(row["field"], row["after"]),
-        })
+        changes.append(
+            {
+                "label": field_label(row["field"]),
+                "before": "" if is_list else shown_value(row["field"], row["before"]),
+                "after": _("changed") if is_list else shown_value(row["field"], row["after"]),
+            }
+        )
     return {"icon": "edit", "changes": changes}
 
 
@@ -56,8 +58,12 @@ def _confirmed(event: Event) -> dict[str, Any]:
 def _meter(event: Event) -> dict[str, Any]:
     reason = event.data.get("reason", "")
     value = meter_text(Decimal(event.data.get("value", "0")), event.data.get("unit") or _("pieces"))
-    return {"icon": "gauge", "tone": "warn" if reason else "", "text": reason,
-            "title": f"{LABELS['asset.meter']} {value}"}
+    return {
+        "icon": "gauge",
+        "tone": "warn" if reason else "",
+        "text": reason,
+        "title": f"{LABELS['asset.meter']} {value}",
+    }
 
 
 def _owner(event: Event) -> dict[str, Any]:
@@ -66,8 +72,11 @@ def _owner(event: Event) -> dict[str, Any]:
 
 
 def _lost(event: Event) -> dict[str, Any]:
-    return {"icon": "logout", "text": f"{event.data.get('asset', '')} → {event.data.get('to', '')}",
-            "meta": [event.data.get("code", "")]}
+    return {
+        "icon": "logout",
+        "text": f"{event.data.get('asset', '')} → {event.data.get('to', '')}",
+        "meta": [event.data.get("code", "")],
+    }
 
 
 def _step(event: Event) -> dict[str, Any]:

@@ -152,7 +152,7 @@ def answer_pairs(complaint: Complaint, actor: Actor, now: dt.datetime) -> list[t
         (_("Contact"), complaint.contact.name if complaint.contact else ""),
         (_("What the customer wants"), complaint.desired_remedy),
         (_("Facts and evidence"), complaint.facts),
-        (_("Cause"), complaint.cause),
+        (_("Cause of the complaint"), complaint.cause),
         (_("Measure against spreading"), complaint.containment),
         (_("Remedy"), str(complaint.get_remedy_kind_display()) if complaint.remedy_kind else ""),
         (_("Cost"), f"¥{complaint.remedy_cost}" if complaint.remedy_cost is not None else ""),
@@ -187,7 +187,7 @@ def rules_kept(complaint: Complaint, now: dt.datetime) -> list[dict[str, Any]]:
         (_("carried out"), bool(complaint.executed_at) or None),
         (_("recorded"), bool(complaint.cause) or None),
     ]
-    tones = {True: ("ok", _("yes")), False: ("bad", _("no")), None: ("idle", _("open"))}
+    tones = {True: ("ok", _("yes")), False: ("bad", _("no")), None: ("idle", _("not yet"))}
     return [{"label": label, "chip": {"tone": tones[kept][0], "label": tones[kept][1]}} for label, kept in rows]
 
 

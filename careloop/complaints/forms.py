@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from careloop.complaints import queries
 from careloop.complaints.states import Category, Reclassified, RemedyKind, ServiceStep, Severity, Source
@@ -16,7 +16,7 @@ from careloop.core.actions import StepForm
 AREA = {"rows": 3}
 STEPS = [("", "—"), *ServiceStep.choices]
 SOURCES = [(source.value, source.label) for source in Source if source != Source.FOLLOW_UP]
-YES_NO = [("unknown", _("not asked")), ("true", _("yes")), ("false", _("no"))]
+YES_NO = [("unknown", _l("not asked")), ("true", _l("yes")), ("false", _l("no"))]
 
 
 def moment(label: Any, **options: Any) -> forms.DateTimeField:
@@ -47,7 +47,7 @@ class Pick(forms.IntegerField):
     def validate(self, value: int | None) -> None:
         super().validate(value)
         if value is not None and value not in self.known:
-            raise forms.ValidationError(_t("Choose one of the list."), code="unknown")
+            raise forms.ValidationError(_("Choose one of the list."), code="unknown")
 
 
 def pick(form: StepForm, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
@@ -68,33 +68,33 @@ def yes_no(label: Any) -> forms.NullBooleanField:
 class RegisterForm(StepForm):
     """A complaint as it comes in. Customer, machine and order come from the page it was opened on, or by number."""
 
-    customer = forms.CharField(label=_("Customer number"), max_length=20)
-    contact = Pick(label=_("Who complains"), required=False)
-    asset = Pick(label=_("Machine or vehicle"), required=False)
-    order = forms.CharField(label=_("Work order number"), max_length=20, required=False)
-    case = forms.CharField(label=_("Service request number"), max_length=20, required=False)
-    station = Pick(label=_("Station"))
-    source = forms.ChoiceField(label=_("How it came in"), choices=SOURCES)
+    customer = forms.CharField(label=_l("Customer number"), max_length=20)
+    contact = Pick(label=_l("Who complains"), required=False)
+    asset = Pick(label=_l("Machine or vehicle"), required=False)
+    order = forms.CharField(label=_l("Work order number"), max_length=20, required=False)
+    case = forms.CharField(label=_l("Service request number"), max_length=20, required=False)
+    station = Pick(label=_l("Station"))
+    source = forms.ChoiceField(label=_l("How it came in"), choices=SOURCES)
     words = forms.CharField(
-        label=_("Customer's own words"),
+        label=_l("Customer's own words"),
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("Word for word. Injury, fire, stop of production, authority or media make it urgent."),
+        help_text=_l("Word for word. Injury, fire, stop of production, authority or media make it urgent."),
     )
     demands_result = forms.BooleanField(
-        label=_("A result is demanded"),
+        label=_l("A result is demanded"),
         required=False,
         initial=True,
-        help_text=_("Without a demand it is a grumble: noted, without a clock."),
+        help_text=_l("Without a demand it is a grumble: noted, without a clock."),
     )
-    desired_remedy = area(_("What the customer wants"), required=False)
-    category = forms.ChoiceField(label=_("About"), choices=Category.choices)
-    step = forms.ChoiceField(label=_("Step of the service"), choices=STEPS, required=False)
-    accused = Pick(label=_("Person complained about"), required=False)
+    desired_remedy = area(_l("What the customer wants"), required=False)
+    category = forms.ChoiceField(label=_l("About"), choices=Category.choices)
+    step = forms.ChoiceField(label=_l("Step of the service"), choices=STEPS, required=False)
+    accused = Pick(label=_l("Person complained about"), required=False)
 
     layout = [
-        (_("Who and what"), ["customer", "contact", "asset", "order", "case", "station"]),
-        (_("The complaint"), ["source", "words", "demands_result", "desired_remedy"]),
-        (_("For sorting"), ["category", "step", "accused"]),
+        (_l("Who and what"), ["customer", "contact", "asset", "order", "case", "station"]),
+        (_l("The complaint"), ["source", "words", "demands_result", "desired_remedy"]),
+        (_l("For sorting"), ["category", "step", "accused"]),
     ]
 
     def prepare(self) -> None:
@@ -113,11 +113,11 @@ class RegisterForm(StepForm):
         data = super().clean() or {}
         found = queries.ids_of(self.actor, data.get("customer", ""), data.get("order", ""), data.get("case", ""))
         if "customer" in data and found.customer is None:
-            self.add_error("customer", _t("There is no customer with this number."))
+            self.add_error("customer", _("There is no customer with this number."))
         if data.get("order") and found.order is None:
-            self.add_error("order", _t("There is no work order with this number for this customer."))
+            self.add_error("order", _("There is no work order with this number for this customer."))
         if data.get("case") and found.case is None:
-            self.add_error("case", _t("There is no service request with this number for this customer."))
+            self.add_error("case", _("There is no service request with this number for this customer."))
         self.found = found
         return data
 
@@ -140,12 +140,12 @@ class RegisterForm(StepForm):
 
 
 class ReasonForm(StepForm):
-    reason = area(_("Reason"))
+    reason = area(_l("Reason"))
 
 
 class AcknowledgeForm(StepForm):
-    next_contact_at = moment(_("Customer hears from us by"))
-    owner = Pick(label=_("Officer"), required=False)
+    next_contact_at = moment(_l("Customer hears from us by"))
+    owner = Pick(label=_l("Officer"), required=False)
 
     def prepare(self) -> None:
         choose_officer(self, required=False)
@@ -156,33 +156,33 @@ def choose_officer(form: StepForm, *, required: bool) -> None:
     if form.obj is None:
         return
     people = [(p.pk, p.name) for p in queries.officers_for(form.obj)]
-    empty = [] if required else [("", _t("I take it myself"))]
+    empty = [] if required else [("", _("I take it myself"))]
     pick(form, "owner", [*empty, *people])
 
 
 class ReclassifyForm(StepForm):
-    kind = forms.ChoiceField(label=_("It is"), choices=Reclassified.choices)
-    has_agreed = forms.BooleanField(label=_("The customer agrees"), required=False)
-    reason = area(_("Reason"))
+    kind = forms.ChoiceField(label=_l("It is"), choices=Reclassified.choices)
+    has_agreed = forms.BooleanField(label=_l("The customer agrees"), required=False)
+    reason = area(_l("Reason"))
 
 
 class DemandForm(StepForm):
-    reason = area(_("What he demands, in his words"))
-    desired_remedy = area(_("What the customer wants"), required=False)
+    reason = area(_l("What he demands, in his words"))
+    desired_remedy = area(_l("What the customer wants"), required=False)
 
 
 class MergeForm(StepForm):
-    into = forms.CharField(label=_("Number of the complaint that goes on"), max_length=20)
+    into = forms.CharField(label=_l("Number of the complaint that goes on"), max_length=20)
 
 
 class AssessForm(StepForm):
-    severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, widget=forms.RadioSelect)
-    category = forms.ChoiceField(label=_("About"), choices=Category.choices)
-    impact = forms.CharField(label=_("Impact on the customer"), max_length=200, required=False)
-    is_complex = forms.BooleanField(label=_("Several departments, or cause unknown"), required=False)
-    step = forms.ChoiceField(label=_("Step of the service"), choices=STEPS, required=False)
-    norm = forms.CharField(label=_("Standard not kept"), max_length=200, required=False)
-    accused = Pick(label=_("Person complained about"), required=False)
+    severity = forms.ChoiceField(label=_l("Severity"), choices=Severity.choices, widget=forms.RadioSelect)
+    category = forms.ChoiceField(label=_l("About"), choices=Category.choices)
+    impact = forms.CharField(label=_l("Impact on the customer"), max_length=200, required=False)
+    is_complex = forms.BooleanField(label=_l("Several departments, or cause unknown"), required=False)
+    step = forms.ChoiceField(label=_l("Step of the service"), choices=STEPS, required=False)
+    norm = forms.CharField(label=_l("Standard not kept"), max_length=200, required=False)
+    accused = Pick(label=_l("Person complained about"), required=False)
 
     def prepare(self) -> None:
         pick(self, "accused", [("", "—"), *((p.pk, p.name) for p in queries.people())])
@@ -192,27 +192,27 @@ class AssessForm(StepForm):
 
 
 class ConfirmSeverityForm(StepForm):
-    agrees = forms.BooleanField(label=_("I agree to the lower severity"), required=False)
+    agrees = forms.BooleanField(label=_l("I agree to the lower severity"), required=False)
 
 
 class HandOverForm(StepForm):
-    owner = Pick(label=_("To"))
-    note = area(_("What he must know"), required=False)
+    owner = Pick(label=_l("To"))
+    note = area(_l("What he must know"), required=False)
 
     def prepare(self) -> None:
         choose_officer(self, required=True)
 
 
 class AssignForm(StepForm):
-    owner = Pick(label=_("Officer"))
+    owner = Pick(label=_l("Officer"))
 
     def prepare(self) -> None:
         choose_officer(self, required=True)
 
 
 class FactsForm(StepForm):
-    facts = area(_("What was found, and where the evidence is"))
-    cause = area(_("Cause"), required=False)
+    facts = area(_l("What was found, and where the evidence is"))
+    cause = area(_l("Cause of the complaint"), required=False)
 
     def prepare(self) -> None:
         if self.obj is not None:
@@ -221,56 +221,56 @@ class FactsForm(StepForm):
 
 
 class TaskForm(StepForm):
-    department = Pick(label=_("Department"))
-    text = area(_("What it is to find out or to do"))
-    due_at = moment(_("Due by"))
+    department = Pick(label=_l("Department"))
+    text = area(_l("What it is to find out or to do"))
+    due_at = moment(_l("Due by"))
 
     def prepare(self) -> None:
         pick(self, "department", [(d.pk, d.name) for d in queries.departments()])
 
 
 class TaskResultForm(StepForm):
-    result = area(_("Result, or why not"))
+    result = area(_l("Result, or why not"))
 
 
 class ResumeForm(StepForm):
-    answer = area(_("What the customer said"), required=False)
+    answer = area(_l("What the customer said"), required=False)
 
 
 class ContainForm(StepForm):
-    measure = area(_("What is stopped, and who was warned"))
+    measure = area(_l("What is stopped, and who was warned"))
 
 
 def remedy_kind() -> forms.ChoiceField:
-    return forms.ChoiceField(label=_("Remedy"), choices=RemedyKind.choices)
+    return forms.ChoiceField(label=_l("Remedy"), choices=RemedyKind.choices)
 
 
 def cost() -> forms.DecimalField:
     return forms.DecimalField(
-        label=_("Cost"), min_value=0, max_digits=12, decimal_places=2, initial=0,
+        label=_l("Cost"), min_value=0, max_digits=12, decimal_places=2, initial=0,
         widget=forms.NumberInput(attrs={"data-unit": "¥", "step": "0.01"}),
     )  # fmt: skip
 
 
 def share() -> forms.IntegerField:
     return forms.IntegerField(
-        label=_("Our share of fault"), min_value=0, max_value=100, required=False,
+        label=_l("Our share of fault"), min_value=0, max_value=100, required=False,
         widget=forms.NumberInput(attrs={"data-unit": "%"}),
     )  # fmt: skip
 
 
 class ProposeForm(StepForm):
-    is_justified = forms.BooleanField(label=_("The complaint is justified"), required=False, initial=True)
+    is_justified = forms.BooleanField(label=_l("The complaint is justified"), required=False, initial=True)
     kind = remedy_kind()
     cost = cost()
     fault_share = share()
-    remedy = area(_("Remedy in words, or why nothing is owed"))
-    answer = area(_("Answer to the customer"), required=False)
+    remedy = area(_l("Remedy in words, or why nothing is owed"))
+    answer = area(_l("Answer to the customer"), required=False)
 
 
 class ApproveForm(StepForm):
-    answer = area(_("What the customer was told"))
-    alternatives = area(_("Alternatives offered"), required=False)
+    answer = area(_l("What the customer was told"))
+    alternatives = area(_l("Alternatives offered"), required=False)
 
     def prepare(self) -> None:
         if self.obj is not None:
@@ -278,28 +278,28 @@ class ApproveForm(StepForm):
 
 
 class DecideForm(StepForm):
-    is_justified = forms.BooleanField(label=_("The complaint is justified"), required=False, initial=True)
+    is_justified = forms.BooleanField(label=_l("The complaint is justified"), required=False, initial=True)
     kind = remedy_kind()
     cost = cost()
     fault_share = share()
-    answer = area(_("What the customer was told"))
-    alternatives = area(_("Alternatives offered"), required=False)
+    answer = area(_l("What the customer was told"))
+    alternatives = area(_l("Alternatives offered"), required=False)
     offer_until = forms.DateField(
-        label=_("Offer valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_l("Offer valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
 
 class AcceptForm(StepForm):
-    execution_due_at = moment(_("To be carried out by"), required=False)
+    execution_due_at = moment(_l("To be carried out by"), required=False)
 
 
 class RefuseForm(StepForm):
-    alternatives = area(_("Alternatives and outside bodies named"), required=False)
+    alternatives = area(_l("Alternatives and outside bodies named"), required=False)
 
 
 class ExecutedForm(StepForm):
-    execution = area(_("What was carried out, when, by whom"))
-    cause = area(_("Cause"), required=False)
+    execution = area(_l("What was carried out, when, by whom"))
+    cause = area(_l("Cause of the complaint"), required=False)
 
     def prepare(self) -> None:
         if self.obj is not None:
@@ -307,42 +307,42 @@ class ExecutedForm(StepForm):
 
 
 class ReratingForm(StepForm):
-    rating = scale(_("How satisfied is the customer now"))
-    was_friendly = yes_no(_("Were we friendly"))
-    was_respected = yes_no(_("Did the customer feel respected"))
-    is_solved = yes_no(_("Is it solved"))
-    in_time = yes_no(_("Was it handled in time"))
-    words = area(_("Customer's own words"), required=False)
+    rating = scale(_l("How satisfied is the customer now"))
+    was_friendly = yes_no(_l("Were we friendly"))
+    was_respected = yes_no(_l("Did the customer feel respected"))
+    is_solved = yes_no(_l("Is it solved"))
+    in_time = yes_no(_l("Was it handled in time"))
+    words = area(_l("Customer's own words"), required=False)
 
 
 class TryForm(StepForm):
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    note = forms.CharField(label=_l("Note"), max_length=200, required=False)
 
 
 class OutsideForm(StepForm):
-    authority = forms.CharField(label=_("Outside body"), max_length=100)
-    authority_number = forms.CharField(label=_("Its file number"), max_length=60, required=False)
-    authority_due_at = moment(_("Its deadline"), required=False)
-    reason = area(_("Reason"))
+    authority = forms.CharField(label=_l("Outside body"), max_length=100)
+    authority_number = forms.CharField(label=_l("Its file number"), max_length=60, required=False)
+    authority_due_at = moment(_l("Its deadline"), required=False)
+    reason = area(_l("Reason"))
 
 
 class RulingForm(StepForm):
-    reason = area(_("What was ruled or agreed"))
-    execution_due_at = moment(_("To be carried out by"))
+    reason = area(_l("What was ruled or agreed"))
+    execution_due_at = moment(_l("To be carried out by"))
 
 
 class RefusedOutsideForm(StepForm):
-    reason = area(_("What was decided outside"))
-    alternatives = area(_("Alternatives left to the customer"), required=False)
+    reason = area(_l("What was decided outside"))
+    alternatives = area(_l("Alternatives left to the customer"), required=False)
 
 
 class SettleForm(StepForm):
-    facts = area(_("What was found"))
-    cause = area(_("Cause"))
+    facts = area(_l("What was found"))
+    cause = area(_l("Cause of the complaint"))
     kind = remedy_kind()
     cost = cost()
-    answer = area(_("What the customer was told"))
-    execution = area(_("What was carried out already"), required=False)
+    answer = area(_l("What the customer was told"))
+    execution = area(_l("What was carried out already"), required=False)
 
 
 def next_contact(now: dt.datetime) -> str:

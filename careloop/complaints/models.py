@@ -269,7 +269,7 @@ class ComplaintTask(models.Model):
     """What a department has to find out or to do; the complaint stays with its officer (R17)."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", _("to do")
         DONE = "done", _("done")
         REFUSED = "refused", _("not taken on")
 

@@ -89,6 +89,6 @@ def _task(task: ComplaintTask, now: dt.datetime) -> Duty:
         key=f"complaint-task-{task.pk}", view="complaints", due_at=task.due_at, what=task.text[:60],
         why=_("task from complaint %(number)s, given by %(name)s")
         % {"number": task.complaint.number, "name": task.given_by},
-        url=url, action_label=_("Answer"), action_url=url, action_icon="check",
+        url=url, action_label=_("Give the result"), action_url=url, action_icon="check",
         customer_name=task.complaint.customer.name, clock=clock_of(task.due_at, task.given_at, now=now),
     )  # fmt: skip

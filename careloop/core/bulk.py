@@ -23,8 +23,7 @@ def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
             found = cursor.fetchall()
             first = (found[0][0] if found else 0) + 1
             return range(first, first + count)
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
         return [row[0] for row in cursor.fetchall()]
 
 

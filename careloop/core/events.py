@@ -91,19 +91,54 @@ def record_many(facts: Iterable[Fact], *, actor: Actor, recorded_at: dt.datetime
     rows = list(facts)
     ids = bulk.reserve_ids(Event, len(rows))
     names = (
-        "id", "at", "recorded_at", "kind", "actor_id", "actor_name", "entrance", "subject_type", "subject_id",
-        "subject_label", "customer_id", "asset_id", "station_id", "data", "text", "sealed",
+        "id",
+        "at",
+        "recorded_at",
+        "kind",
+        "actor_id",
+        "actor_name",
+        "entrance",
+        "subject_type",
+        "subject_id",
+        "subject_label",
+        "customer_id",
+        "asset_id",
+        "station_id",
+        "data",
+        "text",
+        "sealed",
     )
-    bulk.insert(Event, names, (
-        (pk, fact.at, recorded_at, fact.kind, None if fact.actor_name else actor.person_id,
-         fact.actor_name or actor.name, actor.entrance, fact.subject_type, fact.subject_id, fact.subject_label,
-         fact.customer_id, fact.asset_id, fact.station_id, dict(fact.data), fact.text, fact.sealed)
-        for pk, fact in zip(ids, rows, strict=True)
-    ))
+    bulk.insert(
+        Event,
+        names,
+        (
+            (
+                pk,
+                fact.at,
+                recorded_at,
+                fact.kind,
+                None if fact.actor_name else actor.person_id,
+                fact.actor_name or actor.name,
+                actor.entrance,
+                fact.subject_type,
+                fact.subject_id,
+                fact.subject_label,
+                fact.customer_id,
+                fact.asset_id,
+                fact.station_id,
+                dict(fact.data),
+                fact.text,
+                fact.sealed,
+            )
+            for pk, fact in zip(ids, rows, strict=True)
+        ),
+    )
     wanted = {kind: tuple(handlers_of(kind)) for kind in {fact.kind for fact in rows}}
-    bulk.insert(Delivery, ("event_id", "handler", "due_at"), (
-        (pk, handler, recorded_at) for pk, fact in zip(ids, rows, strict=True) for handler in wanted[fact.kind]
-    ))
+    bulk.insert(
+        Delivery,
+        ("event_id", "handler", "due_at"),
+        ((pk, handler, recorded_at) for pk, fact in zip(ids, rows, strict=True) for handler in wanted[fact.kind]),
+    )
     return len(rows)
 
 

@@ -225,17 +225,26 @@ def load(request: Request, code: str) -> Customer:
 def shown(request: Request, customer: Customer) -> dict[str, Any]:
     contacts = queries.contacts_of(customer.pk)
     stale = queries.stale_fields(
-        customer, today=timezone.localdate(request.now), has_channels=any(c.channels.all() for c in contacts))
+        customer, today=timezone.localdate(request.now), has_channels=any(c.channels.all() for c in contacts)
+    )
     plain = {
-        name: getattr(customer, name) for name in CustomerOut.model_fields
-        if name not in ("station", "sales_owner", "service_owner", "engineer_owner", "contacts", "stale_fields",
-                        "region_name")
+        name: getattr(customer, name)
+        for name in CustomerOut.model_fields
+        if name
+        not in ("station", "sales_owner", "service_owner", "engineer_owner", "contacts", "stale_fields", "region_name")
     }
-    owners = {name: getattr(getattr(customer, name), "name", None)
-              for name in ("sales_owner", "service_owner", "engineer_owner")}
-    return {**plain, **owners, "station": customer.station.code, "region_name": rules.region_name(customer.region),
-            "contacts": [person(request, contact) for contact in contacts],
-            "stale_fields": [row.field for row in stale]}
+    owners = {
+        name: getattr(getattr(customer, name), "name", None)
+        for name in ("sales_owner", "service_owner", "engineer_owner")
+    }
+    return {
+        **plain,
+        **owners,
+        "station": customer.station.code,
+        "region_name": rules.region_name(customer.region),
+        "contacts": [person(request, contact) for contact in contacts],
+        "stale_fields": [row.field for row in stale],
+    }
 
 
 def person(request: Request, contact: Contact) -> dict[str, Any]:
@@ -243,8 +252,13 @@ def person(request: Request, contact: Contact) -> dict[str, Any]:
     return {
         **plain,
         "channels": [
-            {"id": row.pk, "kind": row.kind, "value": queries.number_for(request.actor, row),
-             "verified_at": row.verified_at, "wrong_since": row.wrong_since}
+            {
+                "id": row.pk,
+                "kind": row.kind,
+                "value": queries.number_for(request.actor, row),
+                "verified_at": row.verified_at,
+                "wrong_since": row.wrong_since,
+            }
             for row in contact.channels.all()
         ],
         "consents": [row.purpose for row in contact.consents.all() if row.withdrawn_at is None],
@@ -252,8 +266,13 @@ def person(request: Request, contact: Contact) -> dict[str, Any]:
 
 
 def row_shown(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "station": row["station__name"], "service_owner": row["service_owner__name"],
-            "sales_owner": row["sales_owner__name"], "region_name": rules.region_name(row["region"])}
+    return {
+        **row,
+        "station": row["station__name"],
+        "service_owner": row["service_owner__name"],
+        "sales_owner": row["sales_owner__name"],
+        "region_name": rules.region_name(row["region"]),
+    }
 
 
 @router.get("", response=CustomersOut, operation_id="customer_list", summary="Customers, newest first")
@@ -274,8 +293,15 @@ def customer_list(
     request.actor.require("customers.view_customer")
     size = rest.page_size(limit)
     filters: dict[str, Any] = {
-        "q": q, "type": _several(type), "grade": _several(grade), "region": region, "stale": stale,
-        "incomplete": incomplete, "closed": closed, "station": station_id(request, station) if station else None}
+        "q": q,
+        "type": _several(type),
+        "grade": _several(grade),
+        "region": region,
+        "stale": stale,
+        "incomplete": incomplete,
+        "closed": closed,
+        "station": station_id(request, station) if station else None,
+    }
     rows = queries.customer_list(request.actor, filters, today=timezone.localdate(request.now))
     if cursor is not None:
         rows = rows.filter(pk__lt=cursor)
@@ -305,8 +331,22 @@ def file_values(request: Request, payload: FileIn) -> dict[str, Any]:
     credit = {"credit_tier", "credit_score", "credit_limit", "payment_days"} & set(values)
     if credit:
         request.actor.require("customers.set_credit")
-    blank = {"expected_price", "loss_fixed", "loss_per_hour", "credit_score", "credit_limit", "payment_days", "size",
-             "latitude", "longitude", "sales_owner", "service_owner", "engineer_owner", "first_contact_at", "referrer"}
+    blank = {
+        "expected_price",
+        "loss_fixed",
+        "loss_per_hour",
+        "credit_score",
+        "credit_limit",
+        "payment_days",
+        "size",
+        "latitude",
+        "longitude",
+        "sales_owner",
+        "service_owner",
+        "engineer_owner",
+        "first_contact_at",
+        "referrer",
+    }
     values = {name: "" if value is None and name not in blank else value for name, value in values.items()}
     if values.get("referrer"):
         values["referrer"] = load(request, values["referrer"]).pk
@@ -323,9 +363,14 @@ def create(request: Request, payload: CustomerIn) -> Any:
     """409 with the matches when somebody like this is known; repeat with `confirm_duplicates: true`."""
     request.actor.require("customers.change_customer")
     customer = services.create_customer(
-        actor=request.actor, at=request.now, station_id=station_id(request, payload.station),
-        contacts=[contact.model_dump() for contact in payload.contacts], confidence=payload.confidence,
-        confirm_duplicates=payload.confirm_duplicates, **file_values(request, payload))
+        actor=request.actor,
+        at=request.now,
+        station_id=station_id(request, payload.station),
+        contacts=[contact.model_dump() for contact in payload.contacts],
+        confidence=payload.confidence,
+        confirm_duplicates=payload.confirm_duplicates,
+        **file_values(request, payload),
+    )
     return 201, shown(request, load(request, customer.code))
 
 
@@ -333,47 +378,72 @@ def create(request: Request, payload: CustomerIn) -> Any:
 def update(request: Request, number: str, payload: FileIn) -> Any:
     customer = load(request, number)
     services.update_customer(
-        customer.pk, actor=request.actor, at=request.now, values=file_values(request, payload),
-        confidence=payload.confidence, confirm_duplicates=payload.confirm_duplicates)
+        customer.pk,
+        actor=request.actor,
+        at=request.now,
+        values=file_values(request, payload),
+        confidence=payload.confidence,
+        confirm_duplicates=payload.confirm_duplicates,
+    )
     return shown(request, load(request, number))
 
 
-@router.post("/{number}/contacts", response={201: ContactOut}, operation_id="contact_create",
-             summary="Add a contact person")
+@router.post(
+    "/{number}/contacts", response={201: ContactOut}, operation_id="contact_create", summary="Add a contact person"
+)
 def contact_add(request: Request, number: str, payload: ContactIn, confirm_duplicates: bool = False) -> Any:
     customer = load(request, number)
     contact = services.add_contact(
-        customer.pk, actor=request.actor, at=request.now, confirm_duplicates=confirm_duplicates,
-        **payload.model_dump())
+        customer.pk, actor=request.actor, at=request.now, confirm_duplicates=confirm_duplicates, **payload.model_dump()
+    )
     return 201, person(request, contact)
 
 
-@router.post("/{number}/channels/{pk}/verify", response=ChannelOut, operation_id="channel_verify",
-             summary="The person was reached on this number")
+@router.post(
+    "/{number}/channels/{pk}/verify",
+    response=ChannelOut,
+    operation_id="channel_verify",
+    summary="The person was reached on this number",
+)
 def channel_verify(request: Request, number: str, pk: int) -> Any:
     customer = load(request, number)
     channel = queries.channel_in(request.actor, pk)
     if channel is None or channel.contact.customer_id != customer.pk:
         raise Http404
     row = services.verify_channel(pk, actor=request.actor, at=request.now)
-    return {"id": row.pk, "kind": row.kind, "value": queries.number_for(request.actor, row),
-            "verified_at": row.verified_at, "wrong_since": row.wrong_since}
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "value": queries.number_for(request.actor, row),
+        "verified_at": row.verified_at,
+        "wrong_since": row.wrong_since,
+    }
 
 
 @router.post("/{number}/notes", response={201: NoteOut}, operation_id="note_create", summary="Write down what was said")
 def note_add(request: Request, number: str, payload: NoteIn) -> Any:
     customer = load(request, number)
     event = services.add_note(
-        customer.pk, actor=request.actor, at=request.now, text=payload.text, kind=payload.kind,
-        contact_id=payload.contact)
+        customer.pk,
+        actor=request.actor,
+        at=request.now,
+        text=payload.text,
+        kind=payload.kind,
+        contact_id=payload.contact,
+    )
     return 201, {"id": event.pk, "at": event.at, "kind": payload.kind, "text": event.text, "by": event.actor_name}
 
 
-@router.post("/{number}/confirm", response=ConfirmOut, operation_id="customer_confirm",
-             summary="Fields were asked again and still hold")
+@router.post(
+    "/{number}/confirm",
+    response=ConfirmOut,
+    operation_id="customer_confirm",
+    summary="Fields were asked again and still hold",
+)
 def confirm(request: Request, number: str, payload: ConfirmIn) -> Any:
     """Without `fields`: all whose period is over."""
     customer = load(request, number)
     done = services.confirm_fields(
-        customer.pk, payload.fields, actor=request.actor, at=request.now, source=payload.source)
+        customer.pk, payload.fields, actor=request.actor, at=request.now, source=payload.source
+    )
     return {"confirmed": done}

@@ -18,6 +18,13 @@ class CustomersConfig(AppConfig):
         today.register(own_today.due)
         importing.register("customers", "careloop.customers.imports.CustomerImporter")
         importing.register("contacts", "careloop.customers.imports.ContactImporter")
-        exporting.register(exporting.Export(
-            "customers", _("Customers"), "customers.export_customer", exports.COLUMNS, exports.of_command_line,
-            exports.FILTERS))
+        exporting.register(
+            exporting.Export(
+                "customers",
+                _("Customers"),
+                "customers.export_customer",
+                exports.COLUMNS,
+                exports.of_command_line,
+                exports.FILTERS,
+            )
+        )

@@ -13,17 +13,57 @@ from careloop.customers.labels import field_label, shown_value
 from careloop.customers.models import Customer
 
 NAMES = (
-    "code", "name", "short_name", "type", "uscc", "industry", "size", "country", "region", "address", "grade",
-    "grade_reason", "source", "credit_tier", "credit_limit", "payment_days", "buying_frequency", "decision_traits",
-    "preference", "tendency", "expectation", "expected_price", "spending_power", "potential", "capital_efficiency",
-    "loss_fixed", "loss_per_hour", "asset_count", "completeness", "refresh_due_on", "first_contact_at", "created_at",
+    "code",
+    "name",
+    "short_name",
+    "type",
+    "uscc",
+    "industry",
+    "size",
+    "country",
+    "region",
+    "address",
+    "grade",
+    "grade_reason",
+    "source",
+    "credit_tier",
+    "credit_limit",
+    "payment_days",
+    "buying_frequency",
+    "decision_traits",
+    "preference",
+    "tendency",
+    "expectation",
+    "expected_price",
+    "spending_power",
+    "potential",
+    "capital_efficiency",
+    "loss_fixed",
+    "loss_per_hour",
+    "asset_count",
+    "completeness",
+    "refresh_due_on",
+    "first_contact_at",
+    "created_at",
 )
 """Family data and what matters to the customer never leave the house."""
 
 COLUMNS = tuple(field_of(Customer, name).verbose_name for name in NAMES)
 WORDED = frozenset({"type", "industry", "region", "source", "credit_tier", "spending_power", "potential"})
-FILTERS = ("view", "q", "type", "grade", "industry", "credit_tier", "station", "region", "tendency", "preference",
-           "expectation", "capital_efficiency")
+FILTERS = (
+    "view",
+    "q",
+    "type",
+    "grade",
+    "industry",
+    "credit_tier",
+    "station",
+    "region",
+    "tendency",
+    "preference",
+    "expectation",
+    "capital_efficiency",
+)
 LISTS = frozenset({"type", "grade", "industry", "credit_tier", "source", "spending_power", "potential"})
 PORTION = 2000
 
@@ -39,8 +79,10 @@ def rows(actor: Actor, filters: Mapping[str, Any], *, today: dt.date) -> Iterato
         part = found if before is None else found.filter(pk__lt=before)
         portion = list(part.order_by("-pk").values_list("pk", *NAMES)[:PORTION])
         for row in portion:
-            yield [shown_value(name, value) if name in WORDED else value
-                   for name, value in zip(NAMES, row[1:], strict=True)]
+            yield [
+                shown_value(name, value) if name in WORDED else value
+                for name, value in zip(NAMES, row[1:], strict=True)
+            ]
         if len(portion) < PORTION:
             return
         before = portion[-1][0]
@@ -48,8 +90,7 @@ def rows(actor: Actor, filters: Mapping[str, Any], *, today: dt.date) -> Iterato
 
 def of_command_line(actor: Actor, filters: Mapping[str, str]) -> Iterator[Sequence[Any]]:
     """Filters as words: several values are parted by commas, `station` is its code."""
-    given: dict[str, Any] = {
-        name: value.split(",") if name in LISTS else value for name, value in filters.items()}
+    given: dict[str, Any] = {name: value.split(",") if name in LISTS else value for name, value in filters.items()}
     if "station" in given:
         given["station"] = queries.station_id(given["station"])
     given |= view_filters(given.pop("view", "all"), actor)

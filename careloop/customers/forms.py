@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
 
+# fmt: off
 SECTIONS: Sequence[tuple[Any, Sequence[str]]] = (
     (_l("Basic data"), ("name", "short_name", "type", "uscc", "industry", "size", "station", "country", "region",
                         "address", "latitude", "longitude", "source", "referrer")),
@@ -42,7 +43,7 @@ SECTIONS: Sequence[tuple[Any, Sequence[str]]] = (
     (_l("Credit"), ("credit_tier", "credit_score", "credit_limit", "payment_days")),
 )
 """The blocks of the paper form, in its order."""
-
+# fmt: on
 JUDGED = ("tendency", "preference", "expectation")
 CREDIT = ("credit_tier", "credit_score", "credit_limit", "payment_days")
 
@@ -56,8 +57,9 @@ def two_columns(form: forms.BaseForm, *full: str) -> None:
         if isinstance(field, forms.ModelChoiceField):
             field.empty_label = "—"
         elif isinstance(field, forms.ChoiceField) and isinstance(field.widget, forms.Select):
-            field.choices = [(value, "—" if str(label).startswith("---") else label)
-                             for value, label in field.widget.choices]
+            field.choices = [
+                (value, "—" if str(label).startswith("---") else label) for value, label in field.widget.choices
+            ]
 
 
 class CustomerPicker(forms.CharField):
@@ -121,7 +123,8 @@ class LinesField(forms.CharField):
                 continue
             if len(parts) > len(self.columns):
                 raise ValidationError(
-                    _("Line %(line)d has more than %(count)d columns.") % {"line": number, "count": len(self.columns)})
+                    _("Line %(line)d has more than %(count)d columns.") % {"line": number, "count": len(self.columns)}
+                )
             if not parts[0]:
                 raise ValidationError(_("Line %(line)d begins with an empty column.") % {"line": number})
             rows.append({name: part for name, part in zip(self.columns, parts, strict=False) if part})
@@ -134,34 +137,50 @@ class CustomerForm(ModelForm):
     referrer = CustomerPicker(label=_l("Recommended by"), required=False, max_length=120)
     region = RegionField(label=_l("Region"), required=False)
     competitor_equipment = LinesField(
-        "brand", "model", "count", "remark", label=_l("Competitor equipment"),
-        help_text=_l("One line each: brand | model | pieces | remark"))
+        "brand",
+        "model",
+        "count",
+        "remark",
+        label=_l("Competitor equipment"),
+        help_text=_l("One line each: brand | model | pieces | remark"),
+    )
     contact_name = forms.CharField(label=_l("Full name"), max_length=60)
     contact_salutation = forms.ChoiceField(label=_l("Salutation"), choices=Contact.Salutation.choices, required=False)
     contact_role = forms.ChoiceField(label=_l("Role at the customer"), choices=Contact.Role.choices, initial="other")
     contact_department = forms.CharField(label=_l("Department"), max_length=60, required=False)
     contact_post = forms.CharField(label=_l("Post"), max_length=60, required=False)
-    phone = forms.CharField(label=_l("Mobile phone"), max_length=40, required=False,
-                            widget=forms.TextInput(attrs={"inputmode": "tel"}))
-    is_phone_verified = forms.BooleanField(
-        label=_l("Verified: the person was reached on this number"), required=False)
-    landline = forms.CharField(label=_l("Landline"), max_length=40, required=False,
-                               help_text=_l("Area code and number, for example 0512-6688 1234"))
+    phone = forms.CharField(
+        label=_l("Mobile phone"), max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    is_phone_verified = forms.BooleanField(label=_l("Verified: the person was reached on this number"), required=False)
+    landline = forms.CharField(
+        label=_l("Landline"),
+        max_length=40,
+        required=False,
+        help_text=_l("Area code and number, for example 0512-6688 1234"),
+    )
     email = forms.CharField(label=_l("E-mail"), max_length=120, required=False)
     wechat = forms.CharField(label=_l("WeChat"), max_length=64, required=False)
     preferred_channel = forms.ChoiceField(
-        label=_l("Preferred channel"), choices=Contact.Preferred.choices, required=False)
+        label=_l("Preferred channel"), choices=Contact.Preferred.choices, required=False
+    )
     quiet_from = forms.TimeField(label=_l("Do not disturb from"), required=False)
     quiet_to = forms.TimeField(label=_l("Do not disturb until"), required=False)
     language = forms.ChoiceField(
-        label=_l("Language"), choices=[("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")],
-        required=False)
+        label=_l("Language"),
+        choices=[("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")],
+        required=False,
+    )
     consent_channel = forms.ChoiceField(
-        label=_l("How the person was asked"), choices=[("", "—"), *Consent.Channel.choices])
+        label=_l("How the person was asked"), choices=[("", "—"), *Consent.Channel.choices]
+    )
     consents = forms.MultipleChoiceField(
-        label=_l("The person agrees to"), choices=Purpose.choices, required=False,
+        label=_l("The person agrees to"),
+        choices=Purpose.choices,
+        required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_l("Leave empty what was refused. Each can be withdrawn at any time."))
+        help_text=_l("Leave empty what was refused. Each can be withdrawn at any time."),
+    )
     tendency_confidence = forms.ChoiceField(label=_l("Known how"), choices=Confidence.choices, required=False)
     preference_confidence = forms.ChoiceField(label=_l("Known how"), choices=Confidence.choices, required=False)
     expectation_confidence = forms.ChoiceField(label=_l("Known how"), choices=Confidence.choices, required=False)
@@ -171,18 +190,69 @@ class CustomerForm(ModelForm):
     class Meta:
         model = Customer
         fields = (
-            "name", "short_name", "type", "uscc", "industry", "size", "country", "region", "address", "latitude",
-            "longitude", "station", "wants_invoice", "invoice_title", "invoice_tax_no", "invoice_bank",
-            "invoice_account", "invoice_address", "invoice_phone", "grade", "grade_reason", "source", "sales_owner",
-            "service_owner", "engineer_owner", "buying_frequency", "decision_traits", "preference", "tendency",
-            "expectation", "expected_price", "spending_power", "potential", "capital_efficiency", "family", "why",
-            "loss_fixed", "loss_per_hour", "credit_tier", "credit_score", "credit_limit", "payment_days",
+            "name",
+            "short_name",
+            "type",
+            "uscc",
+            "industry",
+            "size",
+            "country",
+            "region",
+            "address",
+            "latitude",
+            "longitude",
+            "station",
+            "wants_invoice",
+            "invoice_title",
+            "invoice_tax_no",
+            "invoice_bank",
+            "invoice_account",
+            "invoice_address",
+            "invoice_phone",
+            "grade",
+            "grade_reason",
+            "source",
+            "sales_owner",
+            "service_owner",
+            "engineer_owner",
+            "buying_frequency",
+            "decision_traits",
+            "preference",
+            "tendency",
+            "expectation",
+            "expected_price",
+            "spending_power",
+            "potential",
+            "capital_efficiency",
+            "family",
+            "why",
+            "loss_fixed",
+            "loss_per_hour",
+            "credit_tier",
+            "credit_score",
+            "credit_limit",
+            "payment_days",
             "first_contact_at",
         )
 
-    CONTACT = ("contact_name", "contact_salutation", "contact_role", "contact_department", "contact_post", "phone",
-               "is_phone_verified", "landline", "email", "wechat", "preferred_channel", "quiet_from", "quiet_to",
-               "language", "consent_channel", "consents")
+    CONTACT = (
+        "contact_name",
+        "contact_salutation",
+        "contact_role",
+        "contact_department",
+        "contact_post",
+        "phone",
+        "is_phone_verified",
+        "landline",
+        "email",
+        "wechat",
+        "preferred_channel",
+        "quiet_from",
+        "quiet_to",
+        "language",
+        "consent_channel",
+        "consents",
+    )
 
     def __init__(self, *args: Any, actor: Actor, is_new: bool, **kwargs: Any):
         kwargs.setdefault("label_suffix", "")
@@ -223,9 +293,14 @@ class CustomerForm(ModelForm):
         if "phone" in self.fields:
             self.fields["phone"].help_text = _("At least one number or address is needed.")
         self.fields["family"].help_text = _("Of persons only, with consent to personal care.")
-        for name, unit in (("expected_price", "¥"), ("loss_fixed", "¥"), ("loss_per_hour", "¥/h"),
-                           ("credit_limit", "¥"), ("payment_days", _p("unit", "days")),
-                           ("size", _p("unit", "persons"))):
+        for name, unit in (
+            ("expected_price", "¥"),
+            ("loss_fixed", "¥"),
+            ("loss_per_hour", "¥/h"),
+            ("credit_limit", "¥"),
+            ("payment_days", _p("unit", "days")),
+            ("size", _p("unit", "persons")),
+        ):
             self.fields[name].widget.attrs["data-unit"] = unit
 
     def _post_clean(self) -> None:
@@ -258,19 +333,29 @@ class CustomerForm(ModelForm):
             {"kind": "wechat", "value": data["wechat"]},
         ]
         return {
-            "name": data["contact_name"], "salutation": data["contact_salutation"], "role": data["contact_role"],
-            "department": data["contact_department"], "post": data["contact_post"],
-            "preferred_channel": data["preferred_channel"], "quiet_from": data["quiet_from"],
-            "quiet_to": data["quiet_to"], "language": data["language"] or "zh-hans", "channels": channels,
-            "consents": data["consents"], "consent_channel": data["consent_channel"],
+            "name": data["contact_name"],
+            "salutation": data["contact_salutation"],
+            "role": data["contact_role"],
+            "department": data["contact_department"],
+            "post": data["contact_post"],
+            "preferred_channel": data["preferred_channel"],
+            "quiet_from": data["quiet_from"],
+            "quiet_to": data["quiet_to"],
+            "language": data["language"] or "zh-hans",
+            "channels": channels,
+            "consents": data["consents"],
+            "consent_channel": data["consent_channel"],
         }
 
 
 def initial_of(customer: Customer, confirmations: Mapping[str, Any]) -> dict[str, Any]:
     """What the form of an existing file shows beside the columns."""
-    first = {"referrer": customer.referrer.code if customer.referrer else "",
-             "competitor_equipment": customer.competitor_equipment, "region": customer.region,
-             "seen_event": queries.last_change_id(customer.pk)}
+    first = {
+        "referrer": customer.referrer.code if customer.referrer else "",
+        "competitor_equipment": customer.competitor_equipment,
+        "region": customer.region,
+        "seen_event": queries.last_change_id(customer.pk),
+    }
     known = {f"{name}_confidence": confirmations[name].confidence for name in JUDGED if name in confirmations}
     return {**first, **known}
 
@@ -283,24 +368,25 @@ class ContactForm(forms.Form):
     role = forms.ChoiceField(label=_l("Role at the customer"), choices=Contact.Role.choices, initial="other")
     department = forms.CharField(label=_l("Department"), max_length=60, required=False)
     post = forms.CharField(label=_l("Post"), max_length=60, required=False)
-    phone = forms.CharField(label=_l("Telephone"), max_length=40, required=False,
-                            widget=forms.TextInput(attrs={"inputmode": "tel"}))
-    is_phone_verified = forms.BooleanField(
-        label=_l("Verified: the person was reached on this number"), required=False)
+    phone = forms.CharField(
+        label=_l("Telephone"), max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    is_phone_verified = forms.BooleanField(label=_l("Verified: the person was reached on this number"), required=False)
     email = forms.CharField(label=_l("E-mail"), max_length=120, required=False)
     wechat = forms.CharField(label=_l("WeChat"), max_length=64, required=False)
     preferred_channel = forms.ChoiceField(
-        label=_l("Preferred channel"), choices=Contact.Preferred.choices, required=False)
+        label=_l("Preferred channel"), choices=Contact.Preferred.choices, required=False
+    )
     quiet_from = forms.TimeField(label=_l("Do not disturb from"), required=False)
     quiet_to = forms.TimeField(label=_l("Do not disturb until"), required=False)
     do_not_call = forms.BooleanField(label=_l("Does not want to be called"), required=False)
     is_primary = forms.BooleanField(label=_l("First contact person"), required=False)
     consent_channel = forms.ChoiceField(
-        label=_l("How the person was asked for consent"), choices=[("", "—"), *Consent.Channel.choices],
-        required=False)
+        label=_l("How the person was asked for consent"), choices=[("", "—"), *Consent.Channel.choices], required=False
+    )
     consents = forms.MultipleChoiceField(
-        label=_l("The person agrees to"), choices=Purpose.choices, required=False,
-        widget=forms.CheckboxSelectMultiple)
+        label=_l("The person agrees to"), choices=Purpose.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
     confirm_duplicates = forms.BooleanField(label=_l("The number belongs to both"), required=False)
 
     NEW_ONLY = ("phone", "is_phone_verified", "email", "wechat", "consent_channel", "consents", "confirm_duplicates")
@@ -330,12 +416,15 @@ class ContactForm(forms.Form):
 
 class ChannelForm(forms.Form):
     kind = forms.ChoiceField(
-        label=_l("Kind"), choices=[("", _l("telephone")), ("email", _l("e-mail")), ("wechat", _l("WeChat"))],
-        required=False)
+        label=_l("Kind"),
+        choices=[("", _l("telephone")), ("email", _l("e-mail")), ("wechat", _l("WeChat"))],
+        required=False,
+    )
     value = forms.CharField(label=_l("Number or address"), max_length=120)
     is_verified = forms.BooleanField(label=_l("Verified: the person was reached there"), required=False)
     confirm_duplicates = forms.BooleanField(
-        label=_l("The number belongs to both"), required=False, widget=forms.HiddenInput)
+        label=_l("The number belongs to both"), required=False, widget=forms.HiddenInput
+    )
 
     def offer_confirmation(self) -> None:
         self.fields["confirm_duplicates"].widget = forms.CheckboxInput()
@@ -355,7 +444,8 @@ class NoteForm(forms.Form):
 
     kind = forms.ChoiceField(label=_l("What about"), choices=list(NOTE_KINDS.items()), initial="contact")
     text = forms.CharField(
-        label=_l("What the customer said"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3, "data-rows": 3}))
+        label=_l("What the customer said"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3, "data-rows": 3})
+    )
     contact_id = forms.TypedChoiceField(label=_l("Who said it"), coerce=int, required=False, empty_value=None)
 
     def __init__(self, *args: Any, people: Sequence[Contact] = (), **kwargs: Any):
@@ -371,7 +461,8 @@ class ConfirmForm(forms.Form):
 
     fields_ = forms.MultipleChoiceField(label=_l("Still right"), widget=forms.CheckboxSelectMultiple)
     source = forms.CharField(
-        label=_l("How it was checked"), max_length=60, help_text=_l("For example: by telephone with Mr Li"))
+        label=_l("How it was checked"), max_length=60, help_text=_l("For example: by telephone with Mr Li")
+    )
 
     def __init__(self, *args: Any, stale: Sequence[tuple[str, dt.date]] = (), **kwargs: Any):
         kwargs.setdefault("label_suffix", "")

@@ -42,7 +42,8 @@ def region(cell: Cell) -> str:
     code = rules.region_by_name(text)
     if not code:
         raise BadValue(
-            _("“%(text)s” is no region.") % {"text": text[:40]}, _("Write province and city, or the six-digit code."))
+            _("“%(text)s” is no region.") % {"text": text[:40]}, _("Write province and city, or the six-digit code.")
+        )
     return code
 
 
@@ -56,8 +57,9 @@ PERSON_FIELDS = (
     Field("contact_role", _l("role at the customer"), kind="choice", choices=ROLES, aliases=("角色",)),
     Field("department", _l("department"), longest=60, aliases=("部门",)),
     Field("post", _l("post"), longest=60, aliases=("职务", "职位")),
-    Field("phone", _l("mobile phone"), convert=number,
-          aliases=("手机", "手机号", "电话", "联系电话", "phone", "mobile")),
+    Field(
+        "phone", _l("mobile phone"), convert=number, aliases=("手机", "手机号", "电话", "联系电话", "phone", "mobile")
+    ),
     Field("landline", _l("landline"), convert=number, aliases=("固话", "座机")),
     Field("email", _l("e-mail"), longest=120, aliases=("邮箱", "电子邮箱", "email")),
     Field("wechat", _l("WeChat"), longest=64, aliases=("微信", "微信号")),
@@ -89,8 +91,13 @@ class CustomerImporter:
     key = ("code",)
     fields: ClassVar[tuple[Field, ...]] = (
         Field("code", _l("customer number"), longest=20, aliases=("客户编号", "编号", "客户代码", "customer no")),
-        Field("name", _l("customer name"), is_required=True, longest=120,
-              aliases=("客户名称", "名称", "公司名称", "客户", "customer", "company")),
+        Field(
+            "name",
+            _l("customer name"),
+            is_required=True,
+            longest=120,
+            aliases=("客户名称", "名称", "公司名称", "客户", "customer", "company"),
+        ),
         Field("short_name", _l("short name"), longest=40, aliases=("简称",)),
         Field("type", _l("customer type"), kind="choice", choices=TYPES, aliases=("客户类型", "类型")),
         Field("station", _l("station"), aliases=("站点", "服务站", "站点代码")),
@@ -127,16 +134,18 @@ class CustomerImporter:
 
     def load(self, rows: Sequence[Incoming], *, actor: Actor, at: dt.datetime, source: str) -> list[Answer]:
         known = queries.known_customers(
-            codes={row.values.get("code") for row in rows}, usccs={row.values.get("uscc") for row in rows},
-            names={row.values["name"] for row in rows if not row.values.get("code")})
+            codes={row.values.get("code") for row in rows},
+            usccs={row.values.get("uscc") for row in rows},
+            names={row.values["name"] for row in rows if not row.values.get("code")},
+        )
         answers: dict[int, Answer] = {}
         fresh: list[tuple[int, services.CustomerRow]] = []
         for place, row in enumerate(rows):
             try:
                 values = self._values(row)
                 pk = row.object_id or known.find(
-                    code=row.values.get("code"), uscc=values.get("uscc"), name=values["name"],
-                    station=values["station"])
+                    code=row.values.get("code"), uscc=values.get("uscc"), name=values["name"], station=values["station"]
+                )
                 if pk is None:
                     fresh.append((place, self._fresh(row, values)))
                 else:
@@ -144,15 +153,17 @@ class CustomerImporter:
             except DomainError as error:
                 answers[place] = rejection(error)
         for (place, _row), made in zip(
-            fresh, services.create_many([row for _place, row in fresh], actor=actor, at=at) if fresh else (),
+            fresh,
+            services.create_many([row for _place, row in fresh], actor=actor, at=at) if fresh else (),
             strict=True,
         ):
             answers[place] = Done("created", made.pk)
         return [answers[place] for place in range(len(rows))]
 
     def _values(self, row: Incoming) -> dict[str, Any]:
-        given = {name: value for name, value in row.values.items()
-                 if name not in self.NOT_COLUMNS and value is not None}
+        given = {
+            name: value for name, value in row.values.items() if name not in self.NOT_COLUMNS and value is not None
+        }
         given["station"] = self._station(given.get("station"))
         for name in self.OWNERS:
             if name in given:
@@ -169,18 +180,19 @@ class CustomerImporter:
             return next(iter(self.stations.values()))
         if text is None or text not in self.stations:
             raise DomainError(
-                _("Name the station by its code or name (or start the import with --station)."), field="station")
+                _("Name the station by its code or name (or start the import with --station)."), field="station"
+            )
         return self.stations[text]
 
     def _fresh(self, row: Incoming, values: dict[str, Any]) -> services.CustomerRow:
         code = row.values.get("code") or ""
         if code and not CODE.fullmatch(code):
-            raise DomainError(
-                _("A customer number has 2 to 20 letters, digits, points and dashes."), field="code")
+            raise DomainError(_("A customer number has 2 to 20 letters, digits, points and dashes."), field="code")
         fallback = values["name"] if values["type"] == "person" else _("not named")
         contact = person_of(dict(row.values), fallback=fallback)
         return services.CustomerRow(
-            values, (contact,) if contact else (), created_at=row.values.get("created_at"), code=code)
+            values, (contact,) if contact else (), created_at=row.values.get("created_at"), code=code
+        )
 
     def _update(self, pk: int, values: dict[str, Any], *, actor: Actor, at: dt.datetime) -> Answer:
         before = queries.last_change_id(pk)
@@ -205,8 +217,9 @@ class ContactImporter:
     permission = "customers.change_customer"
     key = ("customer", "contact_name")
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("customer", _l("customer"), is_required=True, longest=120,
-              aliases=("客户", "客户编号", "客户名称", "公司")),
+        Field(
+            "customer", _l("customer"), is_required=True, longest=120, aliases=("客户", "客户编号", "客户名称", "公司")
+        ),
         Field("is_primary", _l("first contact"), kind="yes_no", aliases=("首要联系人",)),
         *PERSON_FIELDS,
     )
@@ -218,8 +231,11 @@ class ContactImporter:
     def _load(self, row: Incoming, customers: list[int], *, actor: Actor, at: dt.datetime) -> Answer:
         if len(customers) != 1:
             text = row.values["customer"]
-            reason = _("No customer has the number or name “%(text)s”.") if not customers else _(
-                "Several customers are called “%(text)s”.")
+            reason = (
+                _("No customer has the number or name “%(text)s”.")
+                if not customers
+                else _("Several customers are called “%(text)s”.")
+            )
             remedy = _("Write the customer number; import customers first.")
             return Rejected("customer", reason % {"text": text}, remedy)
         data = person_of(dict(row.values))
@@ -238,8 +254,14 @@ class ContactImporter:
         channels: list[dict[str, Any]] = [{"kind": c.kind, "value": c.value} for c in data.channels]
         if pk is None:
             made: Contact = services.add_contact(
-                customer, actor=actor, at=at, is_primary=bool(row.values.get("is_primary")), confirm_duplicates=True,
-                channels=channels, **data.fields)
+                customer,
+                actor=actor,
+                at=at,
+                is_primary=bool(row.values.get("is_primary")),
+                confirm_duplicates=True,
+                channels=channels,
+                **data.fields,
+            )
             return Done("created", made.pk)
         given = {name: value for name, value in data.fields.items() if value not in ("", None)}
         services.update_contact(pk, actor=actor, at=at, is_primary=row.values.get("is_primary"), **given)

@@ -177,25 +177,36 @@ class Customer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["uscc"], condition=~Q(uscc=""), name="customer_uscc_once"),
             models.CheckConstraint(name="customer_uscc_18", condition=Q(uscc="") | Q(Exact(Length("uscc"), 18))),
-            models.CheckConstraint(name="customer_type_known", condition=Q(
-                type__in=["company", "dealer", "agent", "person", "government"])),
+            models.CheckConstraint(
+                name="customer_type_known", condition=Q(type__in=["company", "dealer", "agent", "person", "government"])
+            ),
             models.CheckConstraint(name="customer_grade_known", condition=Q(grade__in=["", "A", "B", "C"])),
             models.CheckConstraint(name="customer_graded_with_reason", condition=Q(grade="") | ~Q(grade_reason="")),
-            models.CheckConstraint(name="customer_tier_known", condition=Q(
-                credit_tier__in=["A", "B", "C", "D", "new"])),
+            models.CheckConstraint(
+                name="customer_tier_known", condition=Q(credit_tier__in=["A", "B", "C", "D", "new"])
+            ),
             models.CheckConstraint(name="customer_named", condition=~Q(name="")),
-            models.CheckConstraint(name="customer_closed_with_reason", condition=Q(closed_at=None) | ~Q(
-                closed_reason="")),
-            models.CheckConstraint(name="customer_place_on_earth", condition=(
-                Q(latitude=None, longitude=None)
-                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180))),
-            models.CheckConstraint(name="customer_not_its_referrer", condition=Q(referrer=None) | ~Q(
-                referrer=F("id"))),
+            models.CheckConstraint(
+                name="customer_closed_with_reason", condition=Q(closed_at=None) | ~Q(closed_reason="")
+            ),
+            models.CheckConstraint(
+                name="customer_place_on_earth",
+                condition=(
+                    Q(latitude=None, longitude=None)
+                    | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180)
+                ),
+            ),
+            models.CheckConstraint(name="customer_not_its_referrer", condition=Q(referrer=None) | ~Q(referrer=F("id"))),
             models.CheckConstraint(name="customer_family_of_persons", condition=Q(family="") | Q(type="person")),
-            models.CheckConstraint(name="customer_losses_not_negative", condition=(
-                (Q(loss_fixed=None) | Q(loss_fixed__gte=0)) & (Q(loss_per_hour=None) | Q(loss_per_hour__gte=0)))),
-            models.CheckConstraint(name="customer_credit_not_negative", condition=Q(credit_limit=None) | Q(
-                credit_limit__gte=0)),
+            models.CheckConstraint(
+                name="customer_losses_not_negative",
+                condition=(
+                    (Q(loss_fixed=None) | Q(loss_fixed__gte=0)) & (Q(loss_per_hour=None) | Q(loss_per_hour__gte=0))
+                ),
+            ),
+            models.CheckConstraint(
+                name="customer_credit_not_negative", condition=Q(credit_limit=None) | Q(credit_limit__gte=0)
+            ),
         ]
         indexes = [
             models.Index(fields=["station", "id"], name="customer_station"),
@@ -271,10 +282,14 @@ class Contact(models.Model):
                 fields=["customer"], condition=Q(is_primary=True, left_on=None), name="contact_one_primary"
             ),
             models.CheckConstraint(name="contact_named", condition=~Q(name="")),
-            models.CheckConstraint(name="contact_role_known", condition=Q(
-                role__in=["user", "equipment", "purchasing", "decider", "finance", "other"])),
-            models.CheckConstraint(name="contact_quiet_both_or_none", condition=Q(
-                quiet_from=None, quiet_to=None) | Q(quiet_from__isnull=False, quiet_to__isnull=False)),
+            models.CheckConstraint(
+                name="contact_role_known",
+                condition=Q(role__in=["user", "equipment", "purchasing", "decider", "finance", "other"]),
+            ),
+            models.CheckConstraint(
+                name="contact_quiet_both_or_none",
+                condition=Q(quiet_from=None, quiet_to=None) | Q(quiet_from__isnull=False, quiet_to__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -311,10 +326,12 @@ class ContactChannel(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["contact", "kind", "value"], name="channel_once"),
             models.CheckConstraint(name="channel_not_empty", condition=~Q(value="")),
-            models.CheckConstraint(name="channel_kind_known", condition=Q(
-                kind__in=["mobile", "phone", "wechat", "email"])),
-            models.CheckConstraint(name="channel_verified_or_wrong", condition=Q(verified_at=None) | Q(
-                wrong_since=None)),
+            models.CheckConstraint(
+                name="channel_kind_known", condition=Q(kind__in=["mobile", "phone", "wechat", "email"])
+            ),
+            models.CheckConstraint(
+                name="channel_verified_or_wrong", condition=Q(verified_at=None) | Q(wrong_since=None)
+            ),
         ]
         indexes = [models.Index(fields=["wrong_since"], condition=Q(wrong_since__isnull=False), name="channel_wrong")]
 
@@ -378,10 +395,13 @@ class Consent(models.Model):
             models.UniqueConstraint(
                 fields=["contact", "purpose"], condition=Q(withdrawn_at=None), name="consent_one_open"
             ),
-            models.CheckConstraint(name="consent_purpose_known", condition=Q(
-                purpose__in=["service", "survey", "marketing", "recording", "care"])),
-            models.CheckConstraint(name="consent_withdrawn_later", condition=Q(withdrawn_at=None) | Q(
-                withdrawn_at__gte=F("given_at"))),
+            models.CheckConstraint(
+                name="consent_purpose_known",
+                condition=Q(purpose__in=["service", "survey", "marketing", "recording", "care"]),
+            ),
+            models.CheckConstraint(
+                name="consent_withdrawn_later", condition=Q(withdrawn_at=None) | Q(withdrawn_at__gte=F("given_at"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -420,8 +440,9 @@ class CustomerConfirmation(models.Model):
         verbose_name_plural = _("confirmations")
         constraints = [
             models.UniqueConstraint(fields=["customer", "field"], name="customerconfirmation_once"),
-            models.CheckConstraint(name="customerconfirmation_known", condition=Q(
-                confidence__in=["stated", "observed", "guess"])),
+            models.CheckConstraint(
+                name="customerconfirmation_known", condition=Q(confidence__in=["stated", "observed", "guess"])
+            ),
         ]
 
     def __str__(self) -> str:

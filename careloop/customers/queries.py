@@ -50,8 +50,22 @@ def customer_by_id(customer_id: int) -> Customer | None:
 
 
 LIST_COLUMNS = (
-    "id", "code", "name", "short_name", "type", "grade", "region", "credit_tier", "asset_count", "completeness",
-    "refresh_due_on", "closed_at", "created_at", "station__name", "service_owner__name", "sales_owner__name",
+    "id",
+    "code",
+    "name",
+    "short_name",
+    "type",
+    "grade",
+    "region",
+    "credit_tier",
+    "asset_count",
+    "completeness",
+    "refresh_due_on",
+    "closed_at",
+    "created_at",
+    "station__name",
+    "service_owner__name",
+    "sales_owner__name",
 )
 
 
@@ -99,11 +113,16 @@ def capped_count(rows: "QuerySet[Any, Any]") -> int:
 
 def tab_counts(actor: Actor, *, today: dt.date) -> dict[str, int]:
     """Counters of the saved views, one query."""
-    found = customers(actor).active().aggregate(
-        grade_a=Count("pk", filter=Q(grade="A")),
-        stale=Count("pk", filter=Q(refresh_due_on__lte=today)),
-        mine=Count("pk", filter=Q(service_owner=actor.person_id) | Q(sales_owner=actor.person_id))
-        if actor.person_id else Count("pk", filter=Q(pk=None)),
+    found = (
+        customers(actor)
+        .active()
+        .aggregate(
+            grade_a=Count("pk", filter=Q(grade="A")),
+            stale=Count("pk", filter=Q(refresh_due_on__lte=today)),
+            mine=Count("pk", filter=Q(service_owner=actor.person_id) | Q(sales_owner=actor.person_id))
+            if actor.person_id
+            else Count("pk", filter=Q(pk=None)),
+        )
     )
     return {name: int(value or 0) for name, value in found.items()}
 
@@ -297,7 +316,8 @@ def confirmations_of(customer_id: int) -> dict[str, CustomerConfirmation]:
 def confirmable_fields(customer: Customer, *, has_channels: bool) -> list[str]:
     """The filled fields that are confirmed from time to time."""
     return [
-        name for name in rules.CONFIRMABLE
+        name
+        for name in rules.CONFIRMABLE
         if (has_channels if name == "contacts" else not rules.is_blank(getattr(customer, name)))
     ]
 
@@ -438,15 +458,17 @@ def file_quality(actor: Actor, *, since: dt.datetime, until: dt.datetime, today:
         stale += due is not None and due <= today
     numbers = ContactChannel.objects.filter(contact__in=Contact.objects.visible_to(actor), kind__in=["mobile", "phone"])
     counted = numbers.aggregate(
-        all=Count("pk"), wrong=Count("pk", filter=Q(wrong_since__gte=since, wrong_since__lt=until)))
+        all=Count("pk"), wrong=Count("pk", filter=Q(wrong_since__gte=since, wrong_since__lt=until))
+    )
     made = rows.filter(created_at__gte=since, created_at__lt=until, first_contact_at__isnull=False)
     hours = [
         (made_at - seen).total_seconds() / 3600
         for made_at, seen in made.values_list("created_at", "first_contact_at")
         if seen is not None
     ]
-    return FileQuality(total, full, percent / total if total else 0.0, stale, counted["wrong"], counted["all"],
-                       tuple(hours))
+    return FileQuality(
+        total, full, percent / total if total else 0.0, stale, counted["wrong"], counted["all"], tuple(hours)
+    )
 
 
 def purposes() -> Sequence[str]:

@@ -36,12 +36,21 @@ def clean_uscc(text: str) -> str:
     code = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()
     if not USCC.fullmatch(code):
         raise ValidationError(
-            _("A unified social credit code has 18 digits and capitals, without I, O, S, V and Z. Compare with the "
-              "business license."), code="uscc")
+            _(
+                "A unified social credit code has 18 digits and capitals, without I, O, S, V and Z. Compare with the "
+                "business license."
+            ),
+            code="uscc",
+        )
     if uscc_check_sign(code) != code[17]:
         raise ValidationError(
-            _("The check digit of “%(code)s” does not fit. One of the signs is wrong; compare with the business "
-              "license.") % {"code": code}, code="uscc")
+            _(
+                "The check digit of “%(code)s” does not fit. One of the signs is wrong; compare with the business "
+                "license."
+            )
+            % {"code": code},
+            code="uscc",
+        )
     return code
 
 
@@ -128,7 +137,7 @@ def _without_place(plain: str) -> str:
     for pattern in _places():
         found = pattern.match(plain)
         if found and len(plain) - found.end() >= 3:
-            plain = plain[found.end():]
+            plain = plain[found.end() :]
     return plain
 
 
@@ -174,14 +183,37 @@ REFRESH_MONTHS = {"A": 6, "B": 12, "C": 24, "": 24}
 """Months after which data are asked again, where the firm has set nothing else (R38)."""
 
 CONFIRMABLE = (
-    "name", "address", "uscc", "invoice_title", "invoice_tax_no", "invoice_bank", "invoice_phone", "contacts",
-    "preference", "tendency", "expectation", "expected_price", "spending_power", "potential", "capital_efficiency",
-    "family", "why", "competitor_equipment", "loss_fixed", "loss_per_hour",
+    "name",
+    "address",
+    "uscc",
+    "invoice_title",
+    "invoice_tax_no",
+    "invoice_bank",
+    "invoice_phone",
+    "contacts",
+    "preference",
+    "tendency",
+    "expectation",
+    "expected_price",
+    "spending_power",
+    "potential",
+    "capital_efficiency",
+    "family",
+    "why",
+    "competitor_equipment",
+    "loss_fixed",
+    "loss_per_hour",
 )
 """Fields with a date of last confirmation. `contacts` stands for all numbers and addresses together."""
 
 WITH_ORIGIN = (
-    "preference", "tendency", "expectation", "spending_power", "potential", "capital_efficiency", "family",
+    "preference",
+    "tendency",
+    "expectation",
+    "spending_power",
+    "potential",
+    "capital_efficiency",
+    "family",
 )
 """Fields of judgement: they carry source, date and confidence (R36, R37)."""
 
@@ -244,7 +276,8 @@ def gaps(values: Mapping[str, Any], *, by_hand: bool) -> list[str]:
     """The due fields that are empty."""
     unset = {"credit_tier": "new", "source": "unknown"}
     return [
-        name for name in due_fields(values, by_hand=by_hand)
+        name
+        for name in due_fields(values, by_hand=by_hand)
         if is_blank(values.get(name)) or values.get(name) == unset.get(name)
     ]
 

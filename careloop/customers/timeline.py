@@ -39,11 +39,13 @@ def _changed(event: Event) -> dict[str, Any]:
     for row in event.data.get("changes", []):
         name = row["field"]
         hidden = "before" not in row
-        changes.append({
-            "label": field_label(name),
-            "before": "" if hidden else shown_value(name, row["before"]),
-            "after": _("changed") if hidden else shown_value(name, row["after"]),
-        })
+        changes.append(
+            {
+                "label": field_label(name),
+                "before": "" if hidden else shown_value(name, row["before"]),
+                "after": _("changed") if hidden else shown_value(name, row["after"]),
+            }
+        )
     return {"icon": "edit", "changes": changes}
 
 

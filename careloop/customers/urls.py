@@ -39,8 +39,11 @@ urlpatterns = [
     path("<customer:code>/contacts/<int:pk>/left/", contacts.leave, name="contact-leave"),
     path("<customer:code>/contacts/<int:pk>/channels/", contacts.channel_add, name="channel-add"),
     path("<customer:code>/contacts/<int:pk>/consents/", contacts.consent_give, name="consent-give"),
-    path("<customer:code>/contacts/<int:pk>/consents/<slug:purpose>/withdraw/", contacts.consent_withdraw,
-         name="consent-withdraw"),
+    path(
+        "<customer:code>/contacts/<int:pk>/consents/<slug:purpose>/withdraw/",
+        contacts.consent_withdraw,
+        name="consent-withdraw",
+    ),
     path("<customer:code>/channels/<int:pk>/show/", contacts.reveal, name="channel-reveal"),
     path("<customer:code>/channels/<int:pk>/<slug:what>/", contacts.channel_step, name="channel-step"),
 ]

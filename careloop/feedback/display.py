@@ -134,7 +134,7 @@ def expectation_chip(state: str) -> dict[str, str] | None:
 
 def lock_chip(answer: Answer) -> dict[str, str]:
     if answer.locked_at is None:
-        return {"label": _("open"), "tone": "wait", "icon": "lock-open"}
+        return {"label": _("not locked"), "tone": "wait", "icon": "lock-open"}
     return {"label": _("locked"), "tone": "idle", "icon": "lock"}
 
 

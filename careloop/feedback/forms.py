@@ -4,8 +4,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from careloop.complaints.forms import area, moment
 from careloop.complaints.states import ServiceStep
@@ -21,86 +21,88 @@ DATE = {"type": "date"}
 
 
 class ReasonForm(StepForm):
-    reason = area(_("Reason"))
+    reason = area(_l("Reason"))
 
 
 class RefuseForm(StepForm):
-    reason = area(_("What the customer said"))
+    reason = area(_l("What the customer said"))
 
 
 class MissForm(StepForm):
-    result = forms.ChoiceField(label=_("What happened"), choices=NOBODY, widget=forms.RadioSelect, initial="no_answer")
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    result = forms.ChoiceField(label=_l("What happened"), choices=NOBODY, widget=forms.RadioSelect, initial="no_answer")
+    note = forms.CharField(label=_l("Note"), max_length=200, required=False)
 
 
 class BreakForm(StepForm):
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    note = forms.CharField(label=_l("Note"), max_length=200, required=False)
 
 
 class RescheduleForm(StepForm):
-    next_at = moment(_("Time the customer named"))
-    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+    next_at = moment(_l("Time the customer named"))
+    note = forms.CharField(label=_l("Note"), max_length=200, required=False)
 
 
 class WaiveForm(StepForm):
-    why = forms.ChoiceField(label=_("Why this customer is not asked"), choices=WaiveReason.choices)
-    reason = area(_("In words"), help_text=_("The follow-up stays in the count of closed services, with this reason."))
+    why = forms.ChoiceField(label=_l("Why this customer is not asked"), choices=WaiveReason.choices)
+    reason = area(
+        _l("In words"), help_text=_l("The follow-up stays in the count of closed services, with this reason.")
+    )
 
 
 class AddendumForm(StepForm):
-    text = area(_("Addendum"), help_text=_("The answer itself stays as it was said."))
+    text = area(_l("Addendum"), help_text=_l("The answer itself stays as it was said."))
 
 
 class AttributeForm(StepForm):
-    step = forms.ChoiceField(label=_("Step of the service"), choices=ServiceStep.choices)
-    norm = forms.CharField(label=_("Standard item"), max_length=200, required=False)
+    step = forms.ChoiceField(label=_l("Step of the service"), choices=ServiceStep.choices)
+    norm = forms.CharField(label=_l("Standard item"), max_length=200, required=False)
 
 
 class AnswerForm(StepForm):
     """Answers of a call as a program sends them: item keys with a level or `na`, and the plain questions."""
 
-    values = forms.JSONField(label=_("Answers"))
+    values = forms.JSONField(label=_l("Answers"))
 
 
 class ComplaintForm(StepForm):
-    words = area(_("Customer's own words"))
-    desired_remedy = area(_("What the customer wants"), required=False)
+    words = area(_l("Customer's own words"))
+    desired_remedy = area(_l("What the customer wants"), required=False)
 
 
 # --- questionnaires ----------------------------------------------------------------------------------------------
 
 
 class NewVersionForm(StepForm):
-    valid_from = forms.DateField(label=_("Valid from"), widget=forms.DateInput(attrs=DATE))
-    note = area(_("What changes and why"), help_text=_("Stands beside the break line of the figures."))
+    valid_from = forms.DateField(label=_l("Valid from"), widget=forms.DateInput(attrs=DATE))
+    note = area(_l("What changes and why"), help_text=_l("Stands beside the break line of the figures."))
 
 
 class VersionForm(StepForm):
     """Scale, method and texts of a draft; the questions are a table below."""
 
-    valid_from = forms.DateField(label=_("Valid from"), widget=forms.DateInput(attrs=DATE))
-    note = area(_("What changes and why"), required=False)
+    valid_from = forms.DateField(label=_l("Valid from"), widget=forms.DateInput(attrs=DATE))
+    note = area(_l("What changes and why"), required=False)
     scale = forms.CharField(
-        label=_("Scale"), help_text=_("Level = score 0–100, for example 5=100 4=75 3=50 2=25 1=0."), max_length=200
+        label=_l("Scale"), help_text=_l("Level = score 0–100, for example 5=100 4=75 3=50 2=25 1=0."), max_length=200
     )
-    dissatisfied_from = forms.IntegerField(label=_("Dissatisfied from level"), min_value=1, max_value=10)
-    method = forms.ChoiceField(label=_("Method"), choices=QuestionnaireVersion.Method.choices)
-    company_average = forms.BooleanField(label=_("Companies count once"), required=False)
+    dissatisfied_from = forms.IntegerField(label=_l("Dissatisfied from level"), min_value=1, max_value=10)
+    method = forms.ChoiceField(label=_l("Method"), choices=QuestionnaireVersion.Method.choices)
+    company_average = forms.BooleanField(label=_l("Companies count once"), required=False)
     expectation_mode = forms.ChoiceField(
-        label=_("Against expectation"), choices=QuestionnaireVersion.Expectation.choices
+        label=_l("Against expectation"), choices=QuestionnaireVersion.Expectation.choices
     )
-    step_items = forms.IntegerField(label=_("Step questions per call"), min_value=0, max_value=3)
-    intro_zh = area(_("Opening (Chinese)"), required=False)
-    intro_en = area(_("Opening (English)"), required=False)
-    closing_zh = area(_("Closing (Chinese)"), required=False)
-    closing_en = area(_("Closing (English)"), required=False)
-    privacy_zh = area(_("Privacy note (Chinese)"), required=False)
-    privacy_en = area(_("Privacy note (English)"), required=False)
+    step_items = forms.IntegerField(label=_l("Step questions per call"), min_value=0, max_value=3)
+    intro_zh = area(_l("Opening (Chinese)"), required=False)
+    intro_en = area(_l("Opening (English)"), required=False)
+    closing_zh = area(_l("Closing (Chinese)"), required=False)
+    closing_en = area(_l("Closing (English)"), required=False)
+    privacy_zh = area(_l("Privacy note (Chinese)"), required=False)
+    privacy_en = area(_l("Privacy note (English)"), required=False)
 
     layout = [
-        (_("Method"), ["valid_from", "note", "scale", "dissatisfied_from", "method", "company_average",
+        (_l("Method"), ["valid_from", "note", "scale", "dissatisfied_from", "method", "company_average",
                        "expectation_mode", "step_items"]),
-        (_("Script"), ["intro_zh", "intro_en", "closing_zh", "closing_en", "privacy_zh", "privacy_en"]),
+        (_l("Script"), ["intro_zh", "intro_en", "closing_zh", "closing_en", "privacy_zh", "privacy_en"]),
     ]  # fmt: skip
 
     def prepare(self) -> None:
@@ -117,7 +119,7 @@ class VersionForm(StepForm):
         for part in str(self.cleaned_data["scale"]).replace(",", " ").replace("，", " ").split():
             level, sign, score = part.partition("=")
             if not (sign and level.isdecimal() and score.replace(".", "", 1).isdecimal()):
-                raise forms.ValidationError(_t("Write level = score, for example 5=100; “%(part)s” is none.") % {
+                raise forms.ValidationError(_("Write level = score, for example 5=100; “%(part)s” is none.") % {
                     "part": part})  # fmt: skip
             value = float(score)
             found[level] = int(value) if value.is_integer() else value
@@ -154,22 +156,22 @@ def read_weight(text: str) -> Decimal | None:
 
 
 class GoalForm(StepForm):
-    value = forms.DecimalField(label=_("Goal"), min_value=1, max_value=100, decimal_places=2)
-    definition = area(_("Definition: percent of what"))
-    reason = area(_("Reason of this number"))
-    valid_from = forms.DateField(label=_("Valid from"), widget=forms.DateInput(attrs=DATE))
+    value = forms.DecimalField(label=_l("Goal"), min_value=1, max_value=100, decimal_places=2)
+    definition = area(_l("Definition: percent of what"))
+    reason = area(_l("Reason of this number"))
+    valid_from = forms.DateField(label=_l("Valid from"), widget=forms.DateInput(attrs=DATE))
 
 
 class HistoryForm(StepForm):
     """The result of an earlier year: period, item means of one version, spread and counts where they are known."""
 
-    label = forms.CharField(label=_("Period"), max_length=20)
-    period_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs=DATE))
-    period_to = forms.DateField(label=_("To"), widget=forms.DateInput(attrs=DATE))
-    n = forms.IntegerField(label=_("Answers"), min_value=1, required=False)
-    population = forms.IntegerField(label=_("Population"), min_value=1, required=False)
-    sd = forms.DecimalField(label=_("Standard deviation"), min_value=0, required=False, decimal_places=3)
-    source = forms.CharField(label=_("Source"), max_length=200, required=False)
+    label = forms.CharField(label=_l("Period"), max_length=20)
+    period_from = forms.DateField(label=_l("From"), widget=forms.DateInput(attrs=DATE))
+    period_to = forms.DateField(label=_l("To"), widget=forms.DateInput(attrs=DATE))
+    n = forms.IntegerField(label=_l("Answers"), min_value=1, required=False)
+    population = forms.IntegerField(label=_l("Population"), min_value=1, required=False)
+    sd = forms.DecimalField(label=_l("Standard deviation"), min_value=0, required=False, decimal_places=3)
+    source = forms.CharField(label=_l("Source"), max_length=200, required=False)
 
     def prepare(self) -> None:
         if self.obj is None:

@@ -4,8 +4,8 @@ import datetime as dt
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from careloop.core import flow
 from careloop.core.actor import Actor
@@ -20,30 +20,30 @@ RECOVER_WITHIN = dt.timedelta(days=30)
 
 
 class TaskState(models.TextChoices):
-    PLANNED = "planned", _("planned")
-    DUE = "due", _("to call")
-    IN_CALL = "in_call", _("in call")
-    RESCHEDULED = "rescheduled", _("time agreed")
-    LINK_SENT = "link_sent", _("link sent")
-    SATISFIED = "done_satisfied", _("done, satisfied")
-    REMARKS = "done_remarks", _("done, with remarks")
-    COMPLAINT = "done_complaint", _("done, complaint")
-    UNREACHABLE = "unreachable", _("not reached")
-    REFUSED = "refused", _("no answer wanted")
-    WAIVED = "waived", _("waived")
-    CANCELLED = "cancelled", _("cancelled")
+    PLANNED = "planned", _l("planned")
+    DUE = "due", _l("to call")
+    IN_CALL = "in_call", _l("in call")
+    RESCHEDULED = "rescheduled", _l("time agreed")
+    LINK_SENT = "link_sent", _l("link sent")
+    SATISFIED = "done_satisfied", _l("done, satisfied")
+    REMARKS = "done_remarks", _l("done, with remarks")
+    COMPLAINT = "done_complaint", _l("done, complaint")
+    UNREACHABLE = "unreachable", _l("not reached")
+    REFUSED = "refused", _l("no answer wanted")
+    WAIVED = "waived", _l("waived")
+    CANCELLED = "cancelled", _l("cancelled")
 
 
 class WaiveReason(models.TextChoices):
     """Why a closed service was not asked about; it stays in the count of the eligible ones (R114)."""
 
-    BUDGET = "budget", _("asked recently (contact budget)")
-    DO_NOT_CALL = "do_not_call", _("wants no calls")
-    NO_CONTACT = "no_contact", _("no contact known")
-    NO_CONSENT = "no_consent", _("consent withdrawn")
-    INTERNAL = "internal", _("internal order")
-    NOT_NEEDED = "not_needed", _("not needed")
-    OTHER = "other", _("other reason")
+    BUDGET = "budget", _l("asked recently (contact budget)")
+    DO_NOT_CALL = "do_not_call", _l("wants no calls")
+    NO_CONTACT = "no_contact", _l("no contact known")
+    NO_CONSENT = "no_consent", _l("consent withdrawn")
+    INTERNAL = "internal", _l("internal order")
+    NOT_NEEDED = "not_needed", _l("not needed")
+    OTHER = "other", _l("other reason")
 
 
 T = TaskState
@@ -55,13 +55,13 @@ CALLABLE = (T.PLANNED, T.DUE, T.RESCHEDULED)
 
 def not_too_early(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if at < task.not_before:
-        return _t("The window of this follow-up is not open yet.")
+        return _("The window of this follow-up is not open yet.")
     return None
 
 
 def at_agreed_time(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if task.next_at is not None and at < task.next_at - dt.timedelta(minutes=15):
-        return _t("A later time is agreed with the customer.")
+        return _("A later time is agreed with the customer.")
     return None
 
 
@@ -83,29 +83,29 @@ def inside_budget(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
 def did_not_serve(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     """Nobody asks about a service that he took part in; the customer's own link can replace the call."""
     if actor.person_id is not None and actor.person_id in task.served_ids:
-        return _t("You took part in this service. Somebody else calls, or the customer answers by link.")
+        return _("You took part in this service. Somebody else calls, or the customer answers by link.")
     return None
 
 
 def competent(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if not task.is_competent(actor.person_id):
-        return _t("This call needs knowledge of the product that your record does not show.")
+        return _("This call needs knowledge of the product that your record does not show.")
     return None
 
 
 def my_call(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if not actor.is_system and actor.person_id != task.caller_id:
-        return _t("%(name)s is in this call.") % {"name": task.caller.name if task.caller else "—"}
+        return _("%(name)s is in this call.") % {"name": task.caller.name if task.caller else "—"}
     return None
 
 
 def has_version(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
-    return None if task.version_id else _t("No questionnaire is published for this kind of service.")
+    return None if task.version_id else _("No questionnaire is published for this kind of service.")
 
 
 def attempts_left(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if task.attempt_count >= MAX_ATTEMPTS:
-        return _t("Three attempts were made. The customer gets the link.")
+        return _("Three attempts were made. The customer gets the link.")
     return None
 
 
@@ -119,38 +119,38 @@ def complaint_registered(task: Any, *, actor: Actor, at: dt.datetime) -> Text | 
     """A dissatisfied answer has its complaint before the call can be finished (R101)."""
     answer = task.answer_or_none
     if answer is not None and answer.is_dissatisfied and answer.complaint_id is None:
-        return _t("The customer is dissatisfied. Register the complaint before you finish.")
+        return _("The customer is dissatisfied. Register the complaint before you finish.")
     return None
 
 
 def everything_asked(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     missing = task.unanswered_labels()
     if missing:
-        return _t("Still to ask: %(questions)s. “Not applicable” counts as an answer.") % {"questions": listed(missing)}
+        return _("Still to ask: %(questions)s. “Not applicable” counts as an answer.") % {"questions": listed(missing)}
     return None
 
 
 def inside_window(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if at > task.due_at:
-        return _t("The window has ended; the follow-up stays waived.")
+        return _("The window has ended; the follow-up stays waived.")
     return None
 
 
 def recent_enough(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if task.ended_at is not None and at - task.ended_at > RECOVER_WITHIN:
-        return _t("More than 30 days have passed since the last attempt.")
+        return _("More than 30 days have passed since the last attempt.")
     return None
 
 
 def contact_verified(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if not task.has_verified_contact():
-        return _t("Verify a contact of the customer first.")
+        return _("Verify a contact of the customer first.")
     return None
 
 
 def link_open(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if task.link_expires_at is None or at >= task.link_expires_at:
-        return _t("This link has ended.")
+        return _("This link has ended.")
     return None
 
 
@@ -172,18 +172,18 @@ FOLLOW_UP = flow.table(
     TaskState,
     (
         # action      from              to          right  label
-        flow.step("plan", [flow.START], T.PLANNED, "", _("Plan"), auto=True),
-        flow.step("open", [T.PLANNED, T.RESCHEDULED], T.DUE, "", _("Window opens"), auto=True),
-        flow.step("take", CALLABLE, T.IN_CALL, CALL, _("Call now"), *CALL_GUARDS, icon="phone"),
-        flow.step("break_off", [T.IN_CALL], T.DUE, CALL, _("Line broken"), my_call, icon="phone-x"),
-        flow.step("miss", [T.IN_CALL], T.DUE, CALL, _("Nobody answers"), my_call, icon="phone-off"),
-        flow.step("miss_last", [T.IN_CALL], T.LINK_SENT, CALL, _("Third time nobody answers"), my_call),
+        flow.step("plan", [flow.START], T.PLANNED, "", _l("Plan"), auto=True),
+        flow.step("open", [T.PLANNED, T.RESCHEDULED], T.DUE, "", _l("Window opens"), auto=True),
+        flow.step("take", CALLABLE, T.IN_CALL, CALL, _l("Call now"), *CALL_GUARDS, icon="phone"),
+        flow.step("break_off", [T.IN_CALL], T.DUE, CALL, _l("Line broken"), my_call, icon="phone-x"),
+        flow.step("miss", [T.IN_CALL], T.DUE, CALL, _l("Nobody answers"), my_call, icon="phone-off"),
+        flow.step("miss_last", [T.IN_CALL], T.LINK_SENT, CALL, _l("Third time nobody answers"), my_call),
         flow.step(
             "reschedule",
             [T.IN_CALL, T.DUE],
             T.RESCHEDULED,
             CALL,
-            _("Agree on another time"),
+            _l("Agree on another time"),
             did_not_serve,
             icon="calendar-time",
         ),
@@ -192,7 +192,7 @@ FOLLOW_UP = flow.table(
             [T.IN_CALL],
             T.REFUSED,
             CALL,
-            _("Customer does not want to answer"),
+            _l("Customer does not want to answer"),
             my_call,
             needs_reason=True,
             icon="hand-stop",
@@ -202,7 +202,7 @@ FOLLOW_UP = flow.table(
             [T.IN_CALL],
             T.SATISFIED,
             CALL,
-            _("End of the call"),
+            _l("End of the call"),
             my_call,
             everything_asked,
             complaint_registered,
@@ -212,7 +212,7 @@ FOLLOW_UP = flow.table(
             [T.IN_CALL],
             T.REMARKS,
             CALL,
-            _("End of the call"),
+            _l("End of the call"),
             my_call,
             everything_asked,
             complaint_registered,
@@ -222,7 +222,7 @@ FOLLOW_UP = flow.table(
             [T.IN_CALL],
             T.COMPLAINT,
             CALL,
-            _("End of the call"),
+            _l("End of the call"),
             my_call,
             everything_asked,
             complaint_registered,
@@ -232,7 +232,7 @@ FOLLOW_UP = flow.table(
             [T.DUE, T.RESCHEDULED],
             T.LINK_SENT,
             CALL,
-            _("Send the link"),
+            _l("Send the link"),
             not_too_early,
             inside_budget,
             has_version,
@@ -243,7 +243,7 @@ FOLLOW_UP = flow.table(
             [T.LINK_SENT],
             T.SATISFIED,
             "",
-            _("Answered by link"),
+            _l("Answered by link"),
             link_open,
             everything_asked,
             complaint_registered,
@@ -254,7 +254,7 @@ FOLLOW_UP = flow.table(
             [T.LINK_SENT],
             T.REMARKS,
             "",
-            _("Answered by link"),
+            _l("Answered by link"),
             link_open,
             everything_asked,
             complaint_registered,
@@ -265,48 +265,48 @@ FOLLOW_UP = flow.table(
             [T.LINK_SENT],
             T.COMPLAINT,
             "",
-            _("Answered by link"),
+            _l("Answered by link"),
             link_open,
             everything_asked,
             complaint_registered,
             auto=True,
         ),
-        flow.step("expire", [T.LINK_SENT], T.UNREACHABLE, "", _("Link ended"), auto=True),
+        flow.step("expire", [T.LINK_SENT], T.UNREACHABLE, "", _l("Link ended"), auto=True),
         flow.step(
-            "recover", [T.UNREACHABLE], T.DUE, CALL, _("Call again"), recent_enough, contact_verified, icon="rotate"
+            "recover", [T.UNREACHABLE], T.DUE, CALL, _l("Call again"), recent_enough, contact_verified, icon="rotate"
         ),
         flow.step(
             "waive",
             [T.PLANNED, T.DUE, T.RESCHEDULED],
             T.WAIVED,
             WAIVE,
-            _("Waive"),
+            _l("Waive"),
             did_not_serve,
             needs_reason=True,
             icon="circle-minus",
         ),
-        flow.step("waive_auto", [T.PLANNED, T.DUE, T.RESCHEDULED], T.WAIVED, "", _("Waived by rule"), auto=True),
+        flow.step("waive_auto", [T.PLANNED, T.DUE, T.RESCHEDULED], T.WAIVED, "", _l("Waived by rule"), auto=True),
         flow.step(
             "take_back",
             [T.WAIVED],
             T.PLANNED,
             WAIVE,
-            _("Take the waiver back"),
+            _l("Take the waiver back"),
             inside_window,
             did_not_serve,
             needs_reason=True,
             icon="arrow-back-up",
         ),
-        flow.step("cancel", [T.PLANNED, T.DUE, T.RESCHEDULED, T.LINK_SENT], T.CANCELLED, "", _("Cancel"), auto=True),
+        flow.step("cancel", [T.PLANNED, T.DUE, T.RESCHEDULED, T.LINK_SENT], T.CANCELLED, "", _l("Cancel"), auto=True),
     ),
     final=FINAL,
 )
 
 
 class VersionState(models.TextChoices):
-    DRAFT = "draft", _("draft")
-    PUBLISHED = "published", _("released")
-    RETIRED = "retired", _("retired")
+    DRAFT = "draft", _l("draft")
+    PUBLISHED = "published", _l("released")
+    RETIRED = "retired", _l("retired")
 
 
 def publishable(version: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
@@ -318,18 +318,18 @@ QUESTIONNAIRE = flow.table(
     "questionnaire",
     VersionState,
     (
-        flow.step("draft", [flow.START], VersionState.DRAFT, CHANGE_QUESTIONNAIRE, _("New version")),
+        flow.step("draft", [flow.START], VersionState.DRAFT, CHANGE_QUESTIONNAIRE, _l("New version")),
         flow.step(
             "publish",
             [VersionState.DRAFT],
             VersionState.PUBLISHED,
             CHANGE_QUESTIONNAIRE,
-            _("Release"),
+            _l("Release"),
             publishable,
             icon="rocket",
         ),
         flow.step(
-            "retire", [VersionState.PUBLISHED], VersionState.RETIRED, CHANGE_QUESTIONNAIRE, _("Retire"), icon="archive"
+            "retire", [VersionState.PUBLISHED], VersionState.RETIRED, CHANGE_QUESTIONNAIRE, _l("Retire"), icon="archive"
         ),
     ),
     final=[VersionState.RETIRED],

@@ -42,17 +42,24 @@ class PersonForm(forms.Form):
     department_id = forms.TypedChoiceField(label=_l("Department"), coerce=int)
     phone = forms.CharField(label=_l("Telephone"), max_length=30, required=False)
     station_ids = forms.TypedMultipleChoiceField(
-        label=_l("Stations"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple)
+        label=_l("Stations"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
     roles = forms.MultipleChoiceField(label=_l("Roles"), required=False, widget=forms.CheckboxSelectMultiple)
     joined_on = forms.DateField(label=_l("Joined on"), required=False)
     left_on = forms.DateField(
-        label=_l("Left on"), required=False, help_text=_l("From then on the account cannot sign in."))
+        label=_l("Left on"), required=False, help_text=_l("From then on the account cannot sign in.")
+    )
     username = forms.CharField(
-        label=_l("User name"), max_length=150, required=False, help_text=_l("Only to make an account."))
+        label=_l("User name"), max_length=150, required=False, help_text=_l("Only to make an account.")
+    )
     password = forms.CharField(
-        label=_l("First password"), max_length=128, required=False, strip=False,
+        label=_l("First password"),
+        max_length=128,
+        required=False,
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_l("At least 10 characters; the person changes it after signing in."))
+        help_text=_l("At least 10 characters; the person changes it after signing in."),
+    )
 
     def __init__(self, *args: Any, has_account: bool, **kwargs: Any):
         kwargs.setdefault("label_suffix", "")
@@ -91,7 +98,8 @@ class CalendarForm(forms.Form):
     name = forms.CharField(label=_l("Name of the calendar"), max_length=60)
     days = forms.ChoiceField(label=_l("Days of work"), choices=WorkCalendar.Days.choices)
     hours = forms.CharField(
-        label=_l("Hours of work"), max_length=200, help_text=_l("For example 08:30-12:00 13:00-17:30"))
+        label=_l("Hours of work"), max_length=200, help_text=_l("For example 08:30-12:00 13:00-17:30")
+    )
 
     def clean_hours(self) -> list[list[str]]:
         text = self.cleaned_data["hours"]

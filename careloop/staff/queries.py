@@ -15,8 +15,11 @@ def stations_of(actor: Actor) -> StationQuerySet:
 
 
 def all_stations() -> QuerySet[Station]:
-    return Station.objects.select_related("calendar").annotate(
-        people_count=Count("people", filter=Q(people__left_on=None))).order_by("-is_active", "name")
+    return (
+        Station.objects.select_related("calendar")
+        .annotate(people_count=Count("people", filter=Q(people__left_on=None)))
+        .order_by("-is_active", "name")
+    )
 
 
 def station_by_code(code: str) -> Station | None:
@@ -77,8 +80,7 @@ class Node:
 def tree() -> list[Node]:
     """All departments from the top down, depth first. Two queries."""
     rows = departments()
-    people = dict(
-        Person.objects.filter(left_on=None).values_list("department").annotate(n=Count("pk")).order_by())
+    people = dict(Person.objects.filter(left_on=None).values_list("department").annotate(n=Count("pk")).order_by())
     below: dict[int | None, list[Department]] = {}
     for row in rows:
         below.setdefault(row.parent_id, []).append(row)

@@ -45,8 +45,7 @@ def save_department(
     after = {"parent": row.parent.name if row.parent else "", "name": row.name, "kind": row.kind}
     if pk is None or after != before:
         data = {"after": after} if pk is None else {"before": before, "after": after}
-        events.record(
-            "department.create" if pk is None else "department.change", row, actor=actor, at=at, data=data)
+        events.record("department.create" if pk is None else "department.change", row, actor=actor, at=at, data=data)
     return row
 
 
@@ -82,8 +81,7 @@ def save_person(
     person.name, person.department_id, person.title = name.strip(), department_id, title.strip()
     person.phone, person.joined_on, person.left_on = phone.strip(), joined_on, left_on
     if person.user_id is None and username:
-        person.user = accounts.create_user(
-            username, password, display_name=person.name, roles=list(roles), actor=actor)
+        person.user = accounts.create_user(username, password, display_name=person.name, roles=list(roles), actor=actor)
     elif person.user_id is None and roles:
         raise DomainError(_("Roles need an account: write a user name and a first password."), field="username")
     person.save()

@@ -36,8 +36,14 @@ def step(
             if request.headers.get("HX-Request"):
                 return HttpResponse(status=204, headers={"HX-Redirect": back})
             return redirect(back)
-    context = {"form": form, "title": title, "intro": intro, "submit": _("Save"), "back_url": back,
-               "action_url": request.path}
+    context = {
+        "form": form,
+        "title": title,
+        "intro": intro,
+        "submit": _("Save"),
+        "back_url": back,
+        "action_url": request.path,
+    }
     return fragment(request, "action.html", "sheet", context, status=422 if form.errors else 200)
 
 
@@ -66,15 +72,26 @@ def departments(request: Request) -> HttpResponse:
         "warned": any(row["is_dependent"] for row in rows),
         "stations": list(queries.all_stations()),
         "calendars": [calendar_row(row) for row in queries.calendars()],
-        "actions": [{"label": _("New department"), "url": reverse("staff:department-add"), "icon": "plus",
-                     "primary": True, "sheet": True}],
+        "actions": [
+            {
+                "label": _("New department"),
+                "url": reverse("staff:department-add"),
+                "icon": "plus",
+                "primary": True,
+                "sheet": True,
+            }
+        ],
     }
     return render(request, "staff/departments.html", context)
 
 
 def calendar_row(row: Any) -> dict[str, Any]:
-    return {"pk": row.pk, "name": row.name, "days": row.get_days_display(),
-            "hours": " · ".join(f"{start}–{end}" for start, end in row.hours)}
+    return {
+        "pk": row.pk,
+        "name": row.name,
+        "days": row.get_days_display(),
+        "hours": " · ".join(f"{start}–{end}" for start, end in row.hours),
+    }
 
 
 @FORM
@@ -82,8 +99,13 @@ def department_add(request: Request) -> HttpResponse:
     request.actor.require("staff.change_department")
     form = DepartmentForm(request.POST or None, actor=request.actor)
     return step(
-        request, form, title=_("New department"), back=reverse("staff:departments"), text=_("The department is kept."),
-        run=lambda: services.save_department(None, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        form,
+        title=_("New department"),
+        back=reverse("staff:departments"),
+        text=_("The department is kept."),
+        run=lambda: services.save_department(None, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @FORM
@@ -95,10 +117,14 @@ def department_edit(request: Request, pk: int) -> HttpResponse:
     initial = {"name": row.name, "kind": row.kind, "parent_id": row.parent_id, "head_id": row.head_id}
     form = DepartmentForm(request.POST or None, actor=request.actor, pk=pk, initial=initial)
     return step(
-        request, form, title=_("Change %(name)s") % {"name": row.name}, back=reverse("staff:departments"),
+        request,
+        form,
+        title=_("Change %(name)s") % {"name": row.name},
+        back=reverse("staff:departments"),
         text=_("The department is kept."),
         intro=_("Moving a department changes its place in the tree; cases, rights and reports stay as they are."),
-        run=lambda: services.save_department(pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        run=lambda: services.save_department(pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 # --- people -----------------------------------------------------------------------------------------------------
@@ -107,8 +133,9 @@ def department_edit(request: Request, pk: int) -> HttpResponse:
 @require_safe
 def people(request: Request) -> HttpResponse:
     request.actor.require("staff.view_person")
-    rows = queries.person_list(request.actor, {name: request.GET.get(name, "") for name in (
-        "q", "station", "role", "department", "left")})
+    rows = queries.person_list(
+        request.actor, {name: request.GET.get(name, "") for name in ("q", "station", "role", "department", "left")}
+    )
     add = {"label": _("New person"), "url": reverse("staff:person-add"), "icon": "user-plus", "primary": True}
     context = {
         "columns": [
@@ -150,12 +177,24 @@ def account_chip(person: Person) -> dict[str, str]:
 def person_filters() -> list[dict[str, Any]]:
     return [
         {"name": "q", "label": _("Search people"), "kind": "search", "placeholder": _("Name or post")},
-        {"name": "role", "label": _("Role in the firm"), "kind": "select",
-         "options": [(role.code, role.name) for role in accounts.roles()]},
-        {"name": "station", "label": _("Station"), "kind": "select",
-         "options": [(row.code, row.name) for row in queries.all_stations()]},
-        {"name": "department", "label": _("Department"), "kind": "select",
-         "options": [(node.department.pk, node.path) for node in queries.tree()]},
+        {
+            "name": "role",
+            "label": _("Role in the firm"),
+            "kind": "select",
+            "options": [(role.code, role.name) for role in accounts.roles()],
+        },
+        {
+            "name": "station",
+            "label": _("Station"),
+            "kind": "select",
+            "options": [(row.code, row.name) for row in queries.all_stations()],
+        },
+        {
+            "name": "department",
+            "label": _("Department"),
+            "kind": "select",
+            "options": [(node.department.pk, node.path) for node in queries.tree()],
+        },
         {"name": "left", "label": _("Have left"), "kind": "check"},
     ]
 
@@ -196,8 +235,13 @@ def person_add(request: Request) -> HttpResponse:
     request.actor.require("staff.change_person")
     form = PersonForm(request.POST or None, has_account=False)
     return step(
-        request, form, title=_("New person"), back=reverse("staff:people"), text=_("The person is kept."),
-        run=lambda: services.save_person(None, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        form,
+        title=_("New person"),
+        back=reverse("staff:people"),
+        text=_("The person is kept."),
+        run=lambda: services.save_person(None, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @FORM
@@ -205,15 +249,24 @@ def person_edit(request: Request, pk: int) -> HttpResponse:
     request.actor.require("staff.change_person")
     row = person_or_404(request, pk)
     initial = {
-        "name": row.name, "title": row.title, "department_id": row.department_id, "phone": row.phone,
-        "station_ids": [station.pk for station in row.stations.all()], "joined_on": row.joined_on,
-        "left_on": row.left_on, "roles": [role.code for role in row.user.roles.all()] if row.user else [],
+        "name": row.name,
+        "title": row.title,
+        "department_id": row.department_id,
+        "phone": row.phone,
+        "station_ids": [station.pk for station in row.stations.all()],
+        "joined_on": row.joined_on,
+        "left_on": row.left_on,
+        "roles": [role.code for role in row.user.roles.all()] if row.user else [],
     }
     form = PersonForm(request.POST or None, has_account=row.user is not None, initial=initial)
     return step(
-        request, form, title=_("Change %(name)s") % {"name": row.name}, back=reverse("staff:person", args=[pk]),
+        request,
+        form,
+        title=_("Change %(name)s") % {"name": row.name},
+        back=reverse("staff:person", args=[pk]),
         text=_("The person is kept."),
-        run=lambda: services.save_person(pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        run=lambda: services.save_person(pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 # --- stations and calendars -------------------------------------------------------------------------------------
@@ -224,8 +277,13 @@ def station_add(request: Request) -> HttpResponse:
     request.actor.require("staff.change_department")
     form = StationForm(request.POST or None)
     return step(
-        request, form, title=_("New station"), back=reverse("staff:departments"), text=_("The station is kept."),
-        run=lambda: services.save_station(None, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        form,
+        title=_("New station"),
+        back=reverse("staff:departments"),
+        text=_("The station is kept."),
+        run=lambda: services.save_station(None, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @FORM
@@ -234,12 +292,15 @@ def station_edit(request: Request, code: str) -> HttpResponse:
     row = queries.station_by_code(code)
     if row is None:
         raise Http404
-    form = StationForm(request.POST or None, initial={
-        name: getattr(row, name) for name in StationForm.base_fields})
+    form = StationForm(request.POST or None, initial={name: getattr(row, name) for name in StationForm.base_fields})
     return step(
-        request, form, title=_("Change %(name)s") % {"name": row.name}, back=reverse("staff:departments"),
+        request,
+        form,
+        title=_("Change %(name)s") % {"name": row.name},
+        back=reverse("staff:departments"),
         text=_("The station is kept."),
-        run=lambda: services.save_station(row.pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        run=lambda: services.save_station(row.pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @FORM
@@ -247,8 +308,13 @@ def calendar_add(request: Request) -> HttpResponse:
     request.actor.require("staff.change_department")
     form = CalendarForm(request.POST or None, label_suffix="")
     return step(
-        request, form, title=_("New calendar"), back=reverse("staff:departments"), text=_("The calendar is kept."),
-        run=lambda: services.save_calendar(None, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        form,
+        title=_("New calendar"),
+        back=reverse("staff:departments"),
+        text=_("The calendar is kept."),
+        run=lambda: services.save_calendar(None, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @FORM
@@ -258,9 +324,17 @@ def calendar_edit(request: Request, pk: int) -> HttpResponse:
     if row is None:
         raise Http404
     hours = " ".join(f"{start}-{end}" for start, end in row.hours)
-    form = CalendarForm(request.POST or None, label_suffix="", initial={
-        "code": row.code, "name": row.name, "days": row.days, "hours": hours})
+    form = CalendarForm(
+        request.POST or None,
+        label_suffix="",
+        initial={"code": row.code, "name": row.name, "days": row.days, "hours": hours},
+    )
     return step(
-        request, form, title=_("Change %(name)s") % {"name": row.name}, back=reverse("staff:departments"),
-        text=_("The calendar is kept."), intro=_("Clocks that run already are counted with the new time."),
-        run=lambda: services.save_calendar(pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        form,
+        title=_("Change %(name)s") % {"name": row.name},
+        back=reverse("staff:departments"),
+        text=_("The calendar is kept."),
+        intro=_("Clocks that run already are counted with the new time."),
+        run=lambda: services.save_calendar(pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )

@@ -43,6 +43,12 @@ def back(request: Request) -> HttpResponse:
     return redirect(target if is_safe else "web:today")
 
 
+def own_id(request: Request) -> int:
+    """The account of the person who is signed in; the middleware let nobody else through."""
+    assert request.actor.user_id is not None
+    return request.actor.user_id
+
+
 def settings_page(request: Request) -> HttpResponse:
     assert isinstance(request.user, User)
     key = request.session.pop("new_token", "")
@@ -73,7 +79,7 @@ def set_preferences(request: Request) -> HttpResponse:
     partial = {name: value for name, value in request.POST.items() if name in form.fields}
     for name, value in partial.items():
         form.fields[name].clean(value)
-    services.set_preferences(request.user.pk, **{k: str(v) for k, v in partial.items()})
+    services.set_preferences(own_id(request), **{k: str(v) for k, v in partial.items()})
     if "language" in partial:
         translation.activate(str(partial["language"]))
     messages.success(request, _("Saved."))
@@ -107,7 +113,7 @@ def issue_token(request: Request) -> HttpResponse:
         own = PreferencesForm(initial={"language": request.user.language, "text_size": request.user.text_size})
         return render(request, "web/settings.html", settings_context(request, own, form), status=422)
     _token, key = services.issue_token(
-        request.user.pk, name=form.cleaned_data["name"], actor=request.actor, at=request.now
+        own_id(request), name=form.cleaned_data["name"], actor=request.actor, at=request.now
     )
     request.session["new_token"] = key
     return redirect("web:settings")

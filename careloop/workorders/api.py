@@ -214,9 +214,7 @@ def _fields_of(*form_classes: Any) -> dict[str, Any]:
 OrderIn: type[Schema] = create_model(
     "WorkOrderIn",
     __base__=Schema,
-    kind=(str, "receive"),
-    machine=(str, ""),
-    **_fields_of(forms.WalkInForm, forms.BookForm),
+    **{"kind": (str, "receive"), "machine": (str, ""), **_fields_of(forms.WalkInForm, forms.BookForm)},
 )
 
 

@@ -52,8 +52,13 @@ def test_the_form_makes_a_vehicle_and_shows_its_page() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"vin": "LSVAA41800000001"}, "vin"), ({"plate": "ABC"}, "plate"), ({"vehicle_class": ""}, "vehicle_class"),
-     ({"model_text": ""}, "model"), ({"plate": "", "vin": ""}, "plate")],
+    [
+        ({"vin": "LSVAA41800000001"}, "vin"),
+        ({"plate": "ABC"}, "plate"),
+        ({"vehicle_class": ""}, "vehicle_class"),
+        ({"model_text": ""}, "model"),
+        ({"plate": "", "vin": ""}, "plate"),
+    ],
 )
 def test_a_missing_or_wrong_field_is_refused_at_its_place(changes: dict[str, str], field: str) -> None:
     response = new_vehicle(client_of(user_with(*RIGHTS)), **changes)
@@ -78,8 +83,11 @@ def test_an_old_machine_is_registered_with_one_tick() -> None:
 
 def test_the_model_fills_in_what_the_product_tells() -> None:
     customer, model = CustomerFactory(), ProductModelFactory()
-    page = client_of(user_with(*RIGHTS)).get(
-        f"{reverse('assets:create')}?customer={customer.code}&model={model.pk}").content.decode()
+    page = (
+        client_of(user_with(*RIGHTS))
+        .get(f"{reverse('assets:create')}?customer={customer.code}&model={model.pk}")
+        .content.decode()
+    )
     assert "额定功率" in page and "频率范围" in page
 
 
@@ -137,8 +145,15 @@ def test_a_program_makes_stops_and_is_refused_like_the_page() -> None:
     auth.forget()
     _token, key = accounts.issue_token(user_with(*RIGHTS).pk, name="test", actor=Actor.system(), at=T0)
     headers, client = {"Authorization": f"Bearer {key}"}, Client()
-    body = json.dumps({"kind": "vehicle", "customer": CustomerFactory().code, "plate": "苏E·7K21Q",
-                       "vehicle_class": "car", "model_text": "远途 R5"})
+    body = json.dumps(
+        {
+            "kind": "vehicle",
+            "customer": CustomerFactory().code,
+            "plate": "苏E·7K21Q",
+            "vehicle_class": "car",
+            "model_text": "远途 R5",
+        }
+    )
 
     made = client.post("/api/v1/machines", body, content_type="application/json", headers=headers)
     assert made.status_code == 201

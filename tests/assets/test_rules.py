@@ -71,8 +71,12 @@ def test_what_is_no_plate_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "before", "days", "unit", "doubt"),
     [
-        ("100", None, "0", "h", ""), ("100", "100", "0", "h", ""), ("99", "100", "10", "h", "back"),
-        ("124", "100", "0", "h", ""), ("125", "100", "0", "h", "jump"), ("2600", "100", "0", "km", ""),
+        ("100", None, "0", "h", ""),
+        ("100", "100", "0", "h", ""),
+        ("99", "100", "10", "h", "back"),
+        ("124", "100", "0", "h", ""),
+        ("125", "100", "0", "h", "jump"),
+        ("2600", "100", "0", "km", ""),
         ("2601", "100", "0", "km", "jump"),
     ],
 )
@@ -84,8 +88,12 @@ def test_a_reading_is_doubted_when_it_goes_back_or_too_far(
 
 
 def test_dates_must_follow_each_other() -> None:
-    values = {"produced_on": dt.date(2024, 5, 1), "shipped_on": dt.date(2024, 4, 1),
-              "warranty_start": dt.date(2024, 6, 1), "warranty_end": dt.date(2025, 6, 1)}
+    values = {
+        "produced_on": dt.date(2024, 5, 1),
+        "shipped_on": dt.date(2024, 4, 1),
+        "warranty_start": dt.date(2024, 6, 1),
+        "warranty_end": dt.date(2025, 6, 1),
+    }
     assert list(rules.out_of_order(values)) == ["shipped_on"]
 
 

@@ -29,8 +29,11 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 RIGHTS = ("assets.view_asset", "assets.change_asset", "customers.view_customer")
 LIFE = {
-    "produced_on": dt.date(2025, 6, 1), "shipped_on": dt.date(2025, 8, 2), "installed_on": dt.date(2025, 9, 1),
-    "accepted_on": dt.date(2025, 10, 10), "warranty_start": dt.date(2025, 10, 10),
+    "produced_on": dt.date(2025, 6, 1),
+    "shipped_on": dt.date(2025, 8, 2),
+    "installed_on": dt.date(2025, 9, 1),
+    "accepted_on": dt.date(2025, 10, 10),
+    "warranty_start": dt.date(2025, 10, 10),
 }
 
 
@@ -51,8 +54,13 @@ def machine(**changes: Any) -> Asset:
 
 
 def vehicle(**changes: Any) -> Asset:
-    values: dict[str, Any] = {"plate": "苏E·7K21Q", "vin": vin(7), "vehicle_class": "car", "model_text": "远途 R5",
-                              **changes}
+    values: dict[str, Any] = {
+        "plate": "苏E·7K21Q",
+        "vin": vin(7),
+        "vehicle_class": "car",
+        "model_text": "远途 R5",
+        **changes,
+    }
     values.setdefault("customer_id", CustomerFactory(type="person").pk)
     return services.create_asset(actor=actor_with(*RIGHTS), at=T0, kind="vehicle", **values)
 
@@ -65,18 +73,41 @@ def test_a_complete_machine_misses_only_its_manual_and_knows_its_warranty_from_i
     asset.customer.refresh_from_db()
     assert asset.customer.asset_count == 1
     assert list(Event.objects.values_list("kind", "asset_id", "customer_id")) == [
-        ("asset.create", asset.pk, asset.customer_id)]
+        ("asset.create", asset.pk, asset.customer_id)
+    ]
 
 
 @pytest.mark.parametrize(
     "field",
-    ["serial_no", "name", "model", "application", "location_text", "workshop_line", "department", "responsible",
-     "specs", "configuration", "software_version", "utilities", "wear_parts", "maintenance", "baseline", "operators",
-     "accepted_on", "warranty_start"],
+    [
+        "serial_no",
+        "name",
+        "model",
+        "application",
+        "location_text",
+        "workshop_line",
+        "department",
+        "responsible",
+        "specs",
+        "configuration",
+        "software_version",
+        "utilities",
+        "wear_parts",
+        "maintenance",
+        "baseline",
+        "operators",
+        "accepted_on",
+        "warranty_start",
+    ],
 )
 def test_an_empty_mandatory_field_is_refused_and_nothing_is_saved(field: str) -> None:
-    empty: Any = [] if field in ("specs", "configuration", "utilities", "wear_parts", "maintenance", "baseline",
-                                 "operators") else None if field.endswith(("_on", "start", "model", "ible")) else ""
+    empty: Any = (
+        []
+        if field in ("specs", "configuration", "utilities", "wear_parts", "maintenance", "baseline", "operators")
+        else None
+        if field.endswith(("_on", "start", "model", "ible"))
+        else ""
+    )
     with pytest.raises(DomainError) as refused:
         machine(**{field: empty})
 
@@ -96,7 +127,8 @@ def test_tooling_is_due_only_for_machines_that_work_with_it() -> None:
 def test_an_old_machine_is_kept_as_incomplete_and_its_warranty_is_not_guessed() -> None:
     customer = CustomerFactory()
     asset = services.create_asset(
-        actor=actor_with(*RIGHTS), at=T0, kind="machine", customer_id=customer.pk, name="高频机床", is_old=True)
+        actor=actor_with(*RIGHTS), at=T0, kind="machine", customer_id=customer.pk, name="高频机床", is_old=True
+    )
 
     assert (asset.is_incomplete, asset.serial_no, asset.warranty_start, asset.warranty_end) == (True, "", None, None)
     assert {"serial_no", "accepted_on", "warranty_end"} <= set(asset.unknown)
@@ -110,11 +142,11 @@ def test_what_must_be_known_cannot_be_declared_unknown() -> None:
 
 def test_a_field_that_is_answered_later_is_no_longer_unknown() -> None:
     asset = services.create_asset(
-        actor=actor_with(*RIGHTS), at=T0, kind="machine", customer_id=CustomerFactory().pk, name="高频机床", is_old=True)
+        actor=actor_with(*RIGHTS), at=T0, kind="machine", customer_id=CustomerFactory().pk, name="高频机床", is_old=True
+    )
     before = asset.completeness
 
-    changed = services.update_asset(
-        asset.pk, actor=actor_with(*RIGHTS), at=T0, values={"serial_no": "98-044"})
+    changed = services.update_asset(asset.pk, actor=actor_with(*RIGHTS), at=T0, values={"serial_no": "98-044"})
 
     assert "serial_no" not in changed.unknown
     assert changed.completeness > before
@@ -122,10 +154,15 @@ def test_a_field_that_is_answered_later_is_no_longer_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("values", "field"),
-    [({"plate": "ABC"}, "plate"), ({"vin": "LSVAA41800000001"}, "vin"), ({"vehicle_class": ""}, "vehicle_class"),
-     ({"plate": "", "vin": ""}, "plate"), ({"model_text": ""}, "model"),
-     ({"insurance_until": dt.date(1900, 1, 1)}, "insurance_until"),
-     ({"invoice_on": dt.date(2030, 1, 1)}, "invoice_on")],
+    [
+        ({"plate": "ABC"}, "plate"),
+        ({"vin": "LSVAA41800000001"}, "vin"),
+        ({"vehicle_class": ""}, "vehicle_class"),
+        ({"plate": "", "vin": ""}, "plate"),
+        ({"model_text": ""}, "model"),
+        ({"insurance_until": dt.date(1900, 1, 1)}, "insurance_until"),
+        ({"invoice_on": dt.date(2030, 1, 1)}, "invoice_on"),
+    ],
 )
 def test_a_vehicle_with_a_wrong_or_missing_field_is_refused_there(values: dict[str, Any], field: str) -> None:
     with pytest.raises(DomainError) as refused:
@@ -177,8 +214,14 @@ def test_two_clerks_registering_one_vehicle_at_once_get_one_file() -> None:
         barrier.wait()
         try:
             services.create_asset(
-                actor=actor, at=T0, kind="vehicle", customer_id=customer.pk, plate="苏E·7K21Q", vehicle_class="car",
-                model_text="远途 R5")
+                actor=actor,
+                at=T0,
+                kind="vehicle",
+                customer_id=customer.pk,
+                plate="苏E·7K21Q",
+                vehicle_class="car",
+                model_text="远途 R5",
+            )
             outcomes.append("created")
         except DuplicateWarning:
             outcomes.append("warned")
@@ -226,8 +269,7 @@ def test_a_reading_that_comes_late_does_not_replace_a_newer_one() -> None:
 @pytest.mark.parametrize("value", ["abc", "-1", "NaN"])
 def test_what_is_no_reading_is_refused(value: str) -> None:
     with pytest.raises(DomainError):
-        services.record_meter(
-            AssetFactory().pk, value, actor=actor_with("assets.view_asset"), at=T0, source="customer")
+        services.record_meter(AssetFactory().pk, value, actor=actor_with("assets.view_asset"), at=T0, source="customer")
     assert MeterReading.objects.count() == 0
 
 
@@ -246,7 +288,10 @@ def test_a_machine_takes_its_history_to_its_new_owner() -> None:
     assert (asset.customer_id, asset.responsible_id, asset.state) == (new.pk, None, "running")
     assert (old.asset_count, new.asset_count) == (0, 1)
     assert OwnerChange.objects.values_list("from_customer", "to_customer", "reason").get() == (
-        old.pk, new.pk, "设备转卖")
+        old.pk,
+        new.pk,
+        "设备转卖",
+    )
     assert Event.objects.get(kind="customer.lost_asset").customer_id == old.pk
 
 
@@ -299,8 +344,13 @@ def test_a_vehicle_is_found_by_parts_of_its_plate(q: str) -> None:
 def test_many_machines_are_written_like_single_ones() -> None:
     customer = CustomerFactory()
     rows = [
-        services.AssetRow("machine", customer.pk, customer.name,
-                          {"serial_no": f"24A-{n:04d}", "name": "电源", "station": customer.station_id}, meter=100)
+        services.AssetRow(
+            "machine",
+            customer.pk,
+            customer.name,
+            {"serial_no": f"24A-{n:04d}", "name": "电源", "station": customer.station_id},
+            meter=100,
+        )
         for n in range(3)
     ]
 
@@ -308,7 +358,8 @@ def test_many_machines_are_written_like_single_ones() -> None:
 
     assert [code for _pk, code in made] == ["SB-000001", "SB-000002", "SB-000003"]
     assert list(Asset.objects.order_by("pk").values_list("serial_key", "state", "is_incomplete", "meter")) == [
-        (f"24A{n:04d}", "running", True, Decimal("100.0")) for n in range(3)]
+        (f"24A{n:04d}", "running", True, Decimal("100.0")) for n in range(3)
+    ]
     customer.refresh_from_db()
     assert customer.asset_count == 3
     assert Event.objects.filter(kind="asset.create").count() == 3
@@ -316,8 +367,10 @@ def test_many_machines_are_written_like_single_ones() -> None:
 
 @pytest.mark.parametrize(
     ("factory", "values", "label"),
-    [(AssetFactory, {"serial_no": "24A-0317"}, "GY-160 · 24A-0317"),
-     (VehicleFactory, {"plate": "苏E7K21Q"}, "苏E·7K21Q 远途 R5")],
+    [
+        (AssetFactory, {"serial_no": "24A-0317"}, "GY-160 · 24A-0317"),
+        (VehicleFactory, {"plate": "苏E7K21Q"}, "苏E·7K21Q 远途 R5"),
+    ],
 )
 def test_a_machine_is_called_by_what_people_read_on_it(factory: Any, values: dict[str, str], label: str) -> None:
     assert queries.label_of(factory(**values)) == label
@@ -329,20 +382,30 @@ def test_lists_of_the_file_are_replaced_by_name_and_keep_the_dates_of_the_last_w
     WearPart.objects.filter(asset=asset).update(replaced_on=done)
 
     services.update_asset(
-        asset.pk, actor=actor, at=T0, values={},
+        asset.pk,
+        actor=actor,
+        at=T0,
+        values={},
         wear_parts=[{"name": "水泵机封", "interval_days": 540}, {"name": "IGBT 模块"}],
-        maintenance=[{"item": "紧固铜排", "interval_days": 365}])
+        maintenance=[{"item": "紧固铜排", "interval_days": 365}],
+    )
 
     assert sorted(WearPart.objects.values_list("name", "interval_days", "replaced_on")) == [
-        ("IGBT 模块", None, None), ("水泵机封", 540, done)]
+        ("IGBT 模块", None, None),
+        ("水泵机封", 540, done),
+    ]
     assert list(MaintenanceItem.objects.values_list("item", flat=True)) == ["紧固铜排"]
     assert [row["field"] for row in Event.objects.get(kind="asset.update").data["changes"]] == [
-        "wear_parts", "maintenance"]
+        "wear_parts",
+        "maintenance",
+    ]
 
 
 def test_compared_fields_keep_who_compared_them() -> None:
     asset = AssetFactory()
-    services.confirm_fields(
-        asset.pk, ["serial_no"], actor=actor_with(*RIGHTS, name="何工"), at=T0, source="对照铭牌")
+    services.confirm_fields(asset.pk, ["serial_no"], actor=actor_with(*RIGHTS, name="何工"), at=T0, source="对照铭牌")
     assert AssetConfirmation.objects.values_list("field", "confirmed_by", "source").get() == (
-        "serial_no", "何工", "对照铭牌")
+        "serial_no",
+        "何工",
+        "对照铭牌",
+    )

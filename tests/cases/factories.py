@@ -25,9 +25,20 @@ from tests.factories import (
 
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 DESK = (
-    "customers.view_customer", "customers.change_customer", "customers.view_phone", "assets.view_asset",
-    "assets.change_asset", "cases.view_case", "cases.create_case", "cases.add_note", "cases.work_case",
-    "cases.assign_case", "cases.close_case", "cases.merge_case", "cases.export_case", "core.upload_file",
+    "customers.view_customer",
+    "customers.change_customer",
+    "customers.view_phone",
+    "assets.view_asset",
+    "assets.change_asset",
+    "cases.view_case",
+    "cases.create_case",
+    "cases.add_note",
+    "cases.work_case",
+    "cases.assign_case",
+    "cases.close_case",
+    "cases.merge_case",
+    "cases.export_case",
+    "core.upload_file",
 )
 
 
@@ -48,8 +59,14 @@ class Desk:
         entitlements.ensure_defaults(actor=Actor.system(), at=T0)
         self.user = user_with(*DESK, stations=[self.station], name="林小满")
         self.actor = actor_for(self.user)
-        self.engineer_user = user_with("cases.view_case", "cases.work_case", "cases.add_note", "cases.create_case",
-                                       stations=[self.station], name="高峰")
+        self.engineer_user = user_with(
+            "cases.view_case",
+            "cases.work_case",
+            "cases.add_note",
+            "cases.create_case",
+            stations=[self.station],
+            name="高峰",
+        )
         self.engineer = actor_for(self.engineer_user)
         self.customer = CustomerFactory(station=self.station, name="苏州恒力机械有限公司")
         self.contact = ContactFactory(customer=self.customer, name="李强")
@@ -58,9 +75,15 @@ class Desk:
 
     def fields(self, **changes: Any) -> dict[str, Any]:
         return {
-            "customer_id": self.customer.pk, "contact_id": self.contact.pk, "asset_id": self.machine.pk,
-            "channel": "email", "kind": "fault", "urgency": "none", "verbatim": "电源报警，加热不上去。",
-            "circumstances": "连续运行三小时后出现。", **changes,
+            "customer_id": self.customer.pk,
+            "contact_id": self.contact.pk,
+            "asset_id": self.machine.pk,
+            "channel": "email",
+            "kind": "fault",
+            "urgency": "none",
+            "verbatim": "电源报警，加热不上去。",
+            "circumstances": "连续运行三小时后出现。",
+            **changes,
         }
 
     def accept(self, *, at: dt.datetime = T0, actor: Actor | None = None, **changes: Any) -> Case:
@@ -79,6 +102,9 @@ class Desk:
 
 
 CLOSING: dict[str, Any] = {
-    "result": "repaired", "cause_code": "operation", "follow_up": "call", "extra_service": "none",
+    "result": "repaired",
+    "cause_code": "operation",
+    "follow_up": "call",
+    "extra_service": "none",
     "extra_service_text": "客户赶时间，未提供。",
 }

@@ -14,8 +14,14 @@ def a_case() -> dict[str, Any]:
     station = Station.objects.first() or StationFactory()
     customer = CustomerFactory(station=station)
     case = services.accept_case(
-        actor=Actor.system(), at=T0, station_id=station.pk, customer_id=customer.pk, is_asset_unknown=True,
-        channel="phone", kind="question", verbatim="怎么换水？",
+        actor=Actor.system(),
+        at=T0,
+        station_id=station.pk,
+        customer_id=customer.pk,
+        is_asset_unknown=True,
+        channel="phone",
+        kind="question",
+        verbatim="怎么换水？",
     )
     return {"number": case.number}
 

@@ -32,8 +32,12 @@ class Api:
         return self.client.get(f"/api/v1/cases{path}", query, headers={"Authorization": f"Bearer {self.key}"})
 
     def post(self, path: str = "", body=None, **headers):
-        return self.client.post(f"/api/v1/cases{path}", body or {}, content_type="application/json",
-                                headers={"Authorization": f"Bearer {self.key}", **headers})
+        return self.client.post(
+            f"/api/v1/cases{path}",
+            body or {},
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {self.key}", **headers},
+        )
 
 
 @pytest.fixture
@@ -43,8 +47,15 @@ def api(desk: Desk) -> Api:
 
 def body(desk: Desk, **changes) -> dict:
     return {
-        "customer": desk.customer.code, "contact": desk.contact.pk, "asset": desk.machine.code, "channel": "email",
-        "kind": "fault", "urgency": "none", "verbatim": "电源报警", "circumstances": "连续运行后", **changes,
+        "customer": desk.customer.code,
+        "contact": desk.contact.pk,
+        "asset": desk.machine.code,
+        "channel": "email",
+        "kind": "fault",
+        "urgency": "none",
+        "verbatim": "电源报警",
+        "circumstances": "连续运行后",
+        **changes,
     }
 
 
@@ -144,7 +155,9 @@ def test_what_is_invisible_is_not_found_and_without_the_right_it_is_forbidden(de
 def test_promises_are_given_and_listed(desk: Desk, api: Api) -> None:
     case = desk.accept()
 
-    given = api.post(f"/{case.number}/promises", {"due_at": (T0 + HOUR).isoformat(), "text": "回电", "kind": "call_back"})
+    given = api.post(
+        f"/{case.number}/promises", {"due_at": (T0 + HOUR).isoformat(), "text": "回电", "kind": "call_back"}
+    )
     late = api.post(f"/{case.number}/promises", {"due_at": (T0 - HOUR).isoformat()})
 
     assert (given.status_code, late.status_code) == (201, 422)

@@ -59,14 +59,28 @@ def test_the_incident_log_gives_its_service_desk_figures_from_the_imported_rows(
         assert round(group.sla.share, 6) == expected["sla_rate"]
         assert rounded(group.repair, "mean", "median") == [expected["mttr_hours_mean"], expected["mttr_hours_median"]]
     assert (desk.reopened, desk.reassigned, desk.first_contact.k) == (
-        reference["reopened_incidents"], reference["reassigned_incidents"],
-        reference["first_contact_resolution_no_reassign_no_reopen"])
+        reference["reopened_incidents"],
+        reference["reassigned_incidents"],
+        reference["first_contact_resolution_no_reassign_no_reopen"],
+    )
     assert (log.cases, log.events, log.activities, log.people, log.handovers, log.self_loops, log.repeated) == tuple(
-        reference[name] for name in (
-            "cases", "events", "activities", "resources", "handovers", "self_loops", "cases_with_repeated_activity"))
+        reference[name]
+        for name in (
+            "cases",
+            "events",
+            "activities",
+            "resources",
+            "handovers",
+            "self_loops",
+            "cases_with_repeated_activity",
+        )
+    )
     assert rounded(log.duration_hours, "mean", "median", "p90", "longest") == list(
-        reference["case_duration_hours"].values())
-    assert rounded(log.events_per_case, "mean", "median", "p90", "longest") == list(reference["events_per_case"].values())
+        reference["case_duration_hours"].values()
+    )
+    assert rounded(log.events_per_case, "mean", "median", "p90", "longest") == list(
+        reference["events_per_case"].values()
+    )
     assert str(log.first_at) == reference["first_event"] and str(log.last_at) == reference["last_event"]
 
 
@@ -80,14 +94,28 @@ def test_the_help_desk_log_gives_its_figures_from_the_imported_rows(shared_data:
     again = run(path, "helpdesk_log")
 
     assert (first.created, first.rejected, again.created, again.unchanged) == (
-        reference["cases"], 0, 0, reference["cases"])
+        reference["cases"],
+        0,
+        0,
+        reference["cases"],
+    )
     rows = reports.population(ROBOT, **FAR, source="helpdesk")
     log = reports.history(rows)
     assert (log.cases, log.events, log.activities, log.people, log.handovers, log.self_loops, log.repeated) == tuple(
-        reference[name] for name in (
-            "cases", "events", "activities", "resources", "handovers", "self_loops", "cases_with_repeated_activity"))
+        reference[name]
+        for name in (
+            "cases",
+            "events",
+            "activities",
+            "resources",
+            "handovers",
+            "self_loops",
+            "cases_with_repeated_activity",
+        )
+    )
     assert rounded(log.duration_hours, "mean", "median", "p90", "longest") == list(
-        reference["case_duration_hours"].values())
+        reference["case_duration_hours"].values()
+    )
     assert reports.service_desk(rows).handovers == reference["handovers"]
     assert Case.objects.filter(state="closed").count() == reference["end"]["Closed"]
 
@@ -103,9 +131,15 @@ def test_an_imported_incident_keeps_the_names_and_times_of_its_past(shared_data:
     first = Event.objects.filter(subject_type="case", subject_id=case.pk).order_by("pk").first()
 
     assert (case.state, case.received_at, case.customer.name) == (
-        "closed", dt.datetime(2016, 2, 29, 4, 40, tzinfo=dt.UTC), "Caller 2403")
+        "closed",
+        dt.datetime(2016, 2, 29, 4, 40, tzinfo=dt.UTC),
+        "Caller 2403",
+    )
     assert (first.at, first.actor_name, first.data["activity"]) == (
-        dt.datetime(2016, 2, 29, 4, 57, tzinfo=dt.UTC), "Updated by 746", "New")
+        dt.datetime(2016, 2, 29, 4, 57, tzinfo=dt.UTC),
+        "Updated by 746",
+        "New",
+    )
     assert SearchDoc.objects.filter(kind="case", object_id=case.pk).exists()
 
 
@@ -132,7 +166,9 @@ def test_a_list_with_chinese_heads_is_taken_over_and_a_contradiction_is_rejected
 
     assert (outcome.created, outcome.rejected) == (2, 1)
     assert sorted(Case.objects.values_list("number", "state", "kind", "channel", "customer__name")) == [
-        ("OLD-1", "closed", "fault", "phone", "无锡精工机械厂"), ("OLD-2", "accepted", "question", "sms", "无锡精工机械厂")]
+        ("OLD-1", "closed", "fault", "phone", "无锡精工机械厂"),
+        ("OLD-2", "accepted", "question", "sms", "无锡精工机械厂"),
+    ]
     assert Customer.objects.count() == 1
     assert outcome.problems[0].column == "解决时间"
 

@@ -41,9 +41,17 @@ def text_of(response) -> str:
 
 def form(desk: Desk, **changes) -> dict:
     return {
-        "customer": desk.customer.code, "asset": desk.machine.code, "contact": desk.contact.pk, "channel": "phone",
-        "kind": "fault", "urgency": "none", "verbatim": "启动就报警，加热不上去。", "circumstances": "冷机启动",
-        "station": desk.station.pk, "save": "accept", **changes,
+        "customer": desk.customer.code,
+        "asset": desk.machine.code,
+        "contact": desk.contact.pk,
+        "channel": "phone",
+        "kind": "fault",
+        "urgency": "none",
+        "verbatim": "启动就报警，加热不上去。",
+        "circumstances": "冷机启动",
+        "station": desk.station.pk,
+        "save": "accept",
+        **changes,
     }
 
 
@@ -68,13 +76,20 @@ def test_a_caller_is_found_by_plate_phone_or_serial_and_the_register_is_filled_i
 
 
 def test_a_request_is_registered_on_one_screen(desk: Desk, client: Client) -> None:
-    response = client.post(url("create"), form(desk, urgency="stopped", stopped_since="2026-11-19T09:30",
-                                               promise_at="2026-11-19T11:00", promise_text="回电"))
+    response = client.post(
+        url("create"),
+        form(
+            desk,
+            urgency="stopped",
+            stopped_since="2026-11-19T09:30",
+            promise_at="2026-11-19T11:00",
+            promise_text="回电",
+        ),
+    )
 
     case = Case.objects.get()
     assert response.url == url("detail", case.number)
-    assert (case.state, case.stopped_since, case.received_by_id) == (
-        "accepted", T0 - 30 * MINUTE, desk.actor.person_id)
+    assert (case.state, case.stopped_since, case.received_by_id) == ("accepted", T0 - 30 * MINUTE, desk.actor.person_id)
     assert Promise.objects.get().due_at == T0 + HOUR
     page = text_of(client.get(response.url))
     assert "已受理" in page and "停产" in page and "启动就报警" in page
@@ -166,7 +181,9 @@ def test_an_empty_answer_is_refused_beside_the_box_and_the_page_stays(desk: Desk
 def test_a_step_opens_as_a_sheet_and_a_refused_one_says_why(desk: Desk, client: Client) -> None:
     case = desk.solved()
     sheet = client.get(url("step", case.number, "close"), headers=PARTIAL)
-    assert sheet.status_code == 200 and "我还能为客户做些什么" in text_of(sheet) and "<html" not in sheet.content.decode()
+    assert (
+        sheet.status_code == 200 and "我还能为客户做些什么" in text_of(sheet) and "<html" not in sheet.content.decode()
+    )
 
     missing = client.post(url("step", case.number, "close"), {**CLOSING, "follow_up": "not_needed"}, headers=PARTIAL)
     assert missing.status_code == 422 and "为什么不需要回访" in text_of(missing)
@@ -197,14 +214,21 @@ def test_a_promise_shows_whether_it_was_kept_and_is_renewed_only_in_time(desk: D
     client.post(renew, {"due_at": "2026-11-19T16:00", "reason": "等备件", "is_told": "on"}, headers=PARTIAL)
     newer = Promise.objects.get(state="open")
     with time_machine.travel(newer.due_at + 10 * MINUTE, tick=False):
-        late = client.post(url("promise-step", case.number, newer.pk, "renew"),
-                           {"due_at": "2026-11-19T18:00", "reason": "还等", "is_told": "on"}, headers=PARTIAL)
+        late = client.post(
+            url("promise-step", case.number, newer.pk, "renew"),
+            {"due_at": "2026-11-19T18:00", "reason": "还等", "is_told": "on"},
+            headers=PARTIAL,
+        )
         client.post(url("promise-step", case.number, newer.pk, "keep"))
 
     promise.refresh_from_db()
     newer.refresh_from_db()
     assert (promise.state, newer.renewed_from_id, late.status_code, newer.state) == (
-        "renewed", promise.pk, 409, "made_good")
+        "renewed",
+        promise.pk,
+        409,
+        "made_good",
+    )
     assert "补兑现" in text_of(client.get(url("detail", case.number)))
 
 
@@ -212,8 +236,9 @@ def test_a_photo_is_checked_kept_and_shown_and_a_program_is_refused(desk: Desk, 
     case = desk.accept()
 
     kept = client.post(url("file-add", case.number), {"file": SimpleUploadedFile("a.png", picture())}, headers=PARTIAL)
-    refused = client.post(url("file-add", case.number), {"file": SimpleUploadedFile("a.exe", b"MZ\x90\x00")},
-                          headers=PARTIAL)
+    refused = client.post(
+        url("file-add", case.number), {"file": SimpleUploadedFile("a.exe", b"MZ\x90\x00")}, headers=PARTIAL
+    )
 
     assert kept.status_code == 200 and "<img" in kept.content.decode()
     assert refused.status_code == 422 and "<" not in refused.content.decode()
@@ -240,9 +265,21 @@ def test_a_request_of_another_station_does_not_exist(desk: Desk, client: Client)
 
 @pytest.mark.req("R156")
 def test_form_4_saved_opened_printed_and_exported_carries_the_same_values(desk: Desk, client: Client) -> None:
-    client.post(url("create"), form(desk, urgency="stopped", stopped_since="2026-11-19T09:30", symptom="E07",
-                                    alarm_no="E07", place="2 号线", promise_at="2026-11-19T11:00",
-                                    station=desk.station.pk, received_at="1999-01-01T00:00", number="X"))
+    client.post(
+        url("create"),
+        form(
+            desk,
+            urgency="stopped",
+            stopped_since="2026-11-19T09:30",
+            symptom="E07",
+            alarm_no="E07",
+            place="2 号线",
+            promise_at="2026-11-19T11:00",
+            station=desk.station.pk,
+            received_at="1999-01-01T00:00",
+            number="X",
+        ),
+    )
     case = Case.objects.get()
     assert (case.number, case.received_at) == ("FW-261119-001", T0)  # what the program sets cannot be typed
 

@@ -25,7 +25,9 @@ def desk() -> Desk:
 
 
 def kinds(case: Case) -> list[str]:
-    return list(Event.objects.filter(subject_type="case", subject_id=case.pk).order_by("pk").values_list("kind", flat=True))
+    return list(
+        Event.objects.filter(subject_type="case", subject_id=case.pk).order_by("pk").values_list("kind", flat=True)
+    )
 
 
 def snapshot(case: Case) -> dict:
@@ -142,12 +144,21 @@ def test_a_contact_that_nobody_reached_yet_is_marked(desk: Desk) -> None:
 
 def test_a_new_customer_with_a_new_machine_is_written_down_in_passing(desk: Desk) -> None:
     case = services.accept_case(
-        actor=desk.actor, at=T0, channel="phone", kind="question", verbatim="怎么换水？",
-        new_customer={"name": "无锡新客户机械厂"}, new_contact={"name": "周磊", "phone": "13700001111"},
+        actor=desk.actor,
+        at=T0,
+        channel="phone",
+        kind="question",
+        verbatim="怎么换水？",
+        new_customer={"name": "无锡新客户机械厂"},
+        new_contact={"name": "周磊", "phone": "13700001111"},
         new_asset={"serial_no": "25B-0001", "model_text": "GY-80"},
     )
 
-    assert (case.customer.name, case.asset.serial_no, case.asset.is_incomplete) == ("无锡新客户机械厂", "25B-0001", True)
+    assert (case.customer.name, case.asset.serial_no, case.asset.is_incomplete) == (
+        "无锡新客户机械厂",
+        "25B-0001",
+        True,
+    )
 
 
 def test_readings_are_stored_in_the_unit_of_the_family_and_marked(desk: Desk) -> None:
@@ -161,14 +172,19 @@ def test_readings_are_stored_in_the_unit_of_the_family_and_marked(desk: Desk) ->
     desk.machine.baseline = [{"key": "power", "value": 100, "unit": "kW"}]
     desk.machine.save()
 
-    case = desk.accept(readings=[
-        {"key": "pressure", "value": "2.5", "unit": "bar"},
-        {"key": "flow", "value": "12", "unit": "L/min"},
-        {"key": "power", "value": "70", "unit": "kW"},
-    ])
+    case = desk.accept(
+        readings=[
+            {"key": "pressure", "value": "2.5", "unit": "bar"},
+            {"key": "flow", "value": "12", "unit": "L/min"},
+            {"key": "power", "value": "70", "unit": "kW"},
+        ]
+    )
 
     assert [(r["key"], r["value"], r["unit"], r["mark"]) for r in case.readings] == [
-        ("pressure", "0.25", "MPa", ""), ("flow", "12", "L/min", "low"), ("power", "70", "kW", "deviates")]
+        ("pressure", "0.25", "MPa", ""),
+        ("flow", "12", "L/min", "low"),
+        ("power", "70", "kW", "deviates"),
+    ]
     with pytest.raises(TransitionRefused):
         desk.accept()
     assert desk.accept(is_reading_unavailable=True).readings == []
@@ -290,11 +306,15 @@ def test_a_solved_request_says_whether_its_standards_were_kept(desk: Desk) -> No
 
 def test_closing_records_result_cause_follow_up_and_the_extra_service(desk: Desk) -> None:
     case = desk.close(
-        desk.solved(), extra_service="given", extra_service_text="赠送滤芯", extra_service_cost=Decimal("35.00"))
+        desk.solved(), extra_service="given", extra_service_text="赠送滤芯", extra_service_cost=Decimal("35.00")
+    )
 
     assert (case.state, case.result, case.cause_code, case.follow_up) == ("closed", "repaired", "operation", "call")
     assert (case.extra_service, case.extra_service_cost, case.closed_by_id) == (
-        "given", Decimal("35.00"), desk.actor.person_id)
+        "given",
+        Decimal("35.00"),
+        desk.actor.person_id,
+    )
 
 
 @pytest.mark.parametrize(
@@ -334,8 +354,14 @@ def test_an_accepted_request_is_not_closed_and_an_engineer_may_not_close(desk: D
     [
         {"state": "closed", "closed_at": T0, "result": "", "cause_code": "wear", "follow_up": "call"},
         {"state": "closed", "closed_at": T0, "result": "repaired", "cause_code": "wear", "follow_up": "not_needed"},
-        {"state": "closed", "closed_at": T0, "result": "repaired", "cause_code": "wear", "follow_up": "call",
-         "open_child_count": 1},
+        {
+            "state": "closed",
+            "closed_at": T0,
+            "result": "repaired",
+            "cause_code": "wear",
+            "follow_up": "call",
+            "open_child_count": 1,
+        },
         {"state": "merged"},
         {"state": "waiting"},
         {"urgency": "stopped"},
@@ -360,7 +386,10 @@ def test_a_request_with_a_running_order_can_neither_be_closed_nor_cancelled(desk
     services.child_started(case.pk, actor=desk.actor, at=T0, number="WX-261119-002")
     before = snapshot(case)
 
-    for refused in (lambda: desk.close(case), lambda: services.cancel_case(case.pk, actor=desk.actor, at=T0, reason="x")):
+    for refused in (
+        lambda: desk.close(case),
+        lambda: services.cancel_case(case.pk, actor=desk.actor, at=T0, reason="x"),
+    ):
         with pytest.raises(TransitionRefused):
             refused()
     assert snapshot(case) == before
@@ -369,7 +398,11 @@ def test_a_request_with_a_running_order_can_neither_be_closed_nor_cancelled(desk
 
     case.refresh_from_db()
     assert (case.state, case.open_child_count, case.finished_child_count, case.resolved_at) == (
-        "converted", 0, 1, T0 + 2 * HOUR)
+        "converted",
+        0,
+        1,
+        T0 + 2 * HOUR,
+    )
     assert desk.close(case, at=T0 + 3 * HOUR, resolution="换泵").state == "closed"
 
 
@@ -498,7 +531,11 @@ def test_each_change_of_person_is_a_hand_over(desk: Desk) -> None:
 
     case.refresh_from_db()
     assert (case.handover_count, case.support_level, case.assignee_id, case.state) == (
-        2, 2, desk.actor.person_id, "accepted")
+        2,
+        2,
+        desk.actor.person_id,
+        "accepted",
+    )
 
 
 def test_nobody_is_assigned_who_does_not_work_there_or_has_no_right(desk: Desk) -> None:
@@ -523,7 +560,8 @@ def test_bulk_assignment_names_those_it_refused(desk: Desk) -> None:
     cases = [desk.accept(), desk.accept(), desk.closed()]
 
     refused = services.assign_many(
-        [case.number for case in cases], actor=desk.actor, at=T0 + 3 * HOUR, person_id=desk.engineer.person_id)
+        [case.number for case in cases], actor=desk.actor, at=T0 + 3 * HOUR, person_id=desk.engineer.person_id
+    )
 
     assert [number for number, _reason in refused] == [cases[2].number]
     assert Case.objects.filter(assignee_id=desk.engineer.person_id).count() == 2
@@ -547,8 +585,9 @@ def test_a_changed_charge_needs_a_reason_and_leaves_before_and_after(desk: Desk)
 def test_a_draft_is_its_writers_for_one_working_day_and_keeps_its_clock(desk: Desk) -> None:
     from careloop.cases import jobs
 
-    draft = services.draft_case(actor=desk.actor, at=T0, station_id=desk.station.pk, channel="phone", kind="fault",
-                                verbatim="喂？")
+    draft = services.draft_case(
+        actor=desk.actor, at=T0, station_id=desk.station.pk, channel="phone", kind="fault", verbatim="喂？"
+    )
 
     assert not Case.objects.visible_to(desk.engineer).filter(pk=draft.pk).exists()
     with pytest.raises(TransitionRefused):

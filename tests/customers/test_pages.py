@@ -29,8 +29,13 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-RIGHTS = ("customers.view_customer", "customers.change_customer", "customers.verify_contact", "customers.view_phone",
-          "customers.export_customer")
+RIGHTS = (
+    "customers.view_customer",
+    "customers.change_customer",
+    "customers.verify_contact",
+    "customers.view_phone",
+    "customers.export_customer",
+)
 NOW = time_machine.travel(T0, tick=False)
 
 
@@ -59,12 +64,30 @@ def test_the_form_makes_a_file_and_shows_its_page() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({name: ""}, name) for name in ("name", "type", "station", "region", "address", "source", "service_owner",
-                                     "sales_owner", "engineer_owner", "contact_name", "consent_channel", "phone")]
+    [
+        ({name: ""}, name)
+        for name in (
+            "name",
+            "type",
+            "station",
+            "region",
+            "address",
+            "source",
+            "service_owner",
+            "sales_owner",
+            "engineer_owner",
+            "contact_name",
+            "consent_channel",
+            "phone",
+        )
+    ]
     + [
-        ({"wants_invoice": "on"}, "invoice_title"), ({"wants_invoice": "on"}, "uscc"),
-        ({"grade": "B"}, "grade_reason"), ({"grade": "A", "grade_reason": "x"}, "loss_per_hour"),
-        ({"source": "referral"}, "referrer"), ({"uscc": "123"}, "uscc"),
+        ({"wants_invoice": "on"}, "invoice_title"),
+        ({"wants_invoice": "on"}, "uscc"),
+        ({"grade": "B"}, "grade_reason"),
+        ({"grade": "A", "grade_reason": "x"}, "loss_per_hour"),
+        ({"source": "referral"}, "referrer"),
+        ({"uscc": "123"}, "uscc"),
     ],
 )
 def test_a_missing_or_wrong_field_is_refused_at_its_place(changes: dict[str, str], field: str) -> None:
@@ -77,7 +100,8 @@ def test_a_missing_or_wrong_field_is_refused_at_its_place(changes: dict[str, str
 
 def test_an_automatic_field_cannot_be_typed() -> None:
     client_of(user_with(*RIGHTS)).post(
-        reverse("customers:create"), typed(completeness="3", code="X", asset_count="9", credit_tier="A"))
+        reverse("customers:create"), typed(completeness="3", code="X", asset_count="9", credit_tier="A")
+    )
     row = Customer.objects.get()
     assert (row.code, row.asset_count, row.credit_tier) == ("KH-000001", 0, "new")
     assert row.completeness == 100
@@ -105,7 +129,8 @@ def test_numbers_are_masked_until_a_logged_look() -> None:
     assert "138****5678" in page and "138 1234 5678" not in page and "13812345678" not in page
 
     shown = client.post(
-        reverse("customers:channel-reveal", args=[code, channel.pk]), headers={"HX-Request-Type": "partial"})
+        reverse("customers:channel-reveal", args=[code, channel.pk]), headers={"HX-Request-Type": "partial"}
+    )
     assert "138 1234 5678" in shown.content.decode()
     assert AccessLog.objects.get().what == "reveal"
 
@@ -156,14 +181,19 @@ def test_the_export_holds_exactly_the_rows_of_the_filter_and_is_logged() -> None
 def test_outdated_fields_are_confirmed_without_changing_a_value() -> None:
     user = user_with(*RIGHTS)
     customer = CustomerFactory(
-        grade="A", grade_reason="年服务额", created_at=T0 - dt.timedelta(days=200), service_owner=user.person,
-        refresh_due_on=(T0 - dt.timedelta(days=20)).date())
+        grade="A",
+        grade_reason="年服务额",
+        created_at=T0 - dt.timedelta(days=200),
+        service_owner=user.person,
+        refresh_due_on=(T0 - dt.timedelta(days=20)).date(),
+    )
     client = client_of(user)
     before = Customer.objects.filter(pk=customer.pk).values("name", "address", "grade").get()
     with NOW:
         assert customer.code in client.get("/customers/?view=stale").content.decode()
         response = client.post(
-            reverse("customers:confirm", args=[customer.code]), {"fields_": ["name", "address"], "source": "电话核对"})
+            reverse("customers:confirm", args=[customer.code]), {"fields_": ["name", "address"], "source": "电话核对"}
+        )
         assert response.status_code == 302
         assert customer.code not in client.get("/customers/?view=stale").content.decode()
         assert "档案质量" in client.get("/customers/quality/").content.decode()
@@ -221,7 +251,8 @@ def test_a_program_makes_reads_and_changes_a_customer_like_the_page() -> None:
     code = made.json()["code"]
     assert client.get(f"/api/v1/customers/{code}", headers=headers).json()["contacts"][0]["name"] == "李强"
     changed = client.patch(
-        f"/api/v1/customers/{code}", '{"address": "星湖街 300 号"}', content_type="application/json", headers=headers)
+        f"/api/v1/customers/{code}", '{"address": "星湖街 300 号"}', content_type="application/json", headers=headers
+    )
     assert changed.json()["address"] == "星湖街 300 号"
     assert [row["code"] for row in client.get("/api/v1/customers", headers=headers).json()["items"]] == [code]
 
@@ -244,7 +275,8 @@ def test_a_program_sees_masked_numbers_and_its_own_stations_only() -> None:
 
     seen = Client().get(f"/api/v1/customers/{code}", headers=token_of("customers.view_customer")).json()
     other = Client().get(
-        f"/api/v1/customers/{code}", headers=token_of("customers.view_customer", stations=[StationFactory()]))
+        f"/api/v1/customers/{code}", headers=token_of("customers.view_customer", stations=[StationFactory()])
+    )
 
     assert seen["contacts"][0]["channels"][0]["value"] == "138****5678"
     assert other.status_code == 404

@@ -43,11 +43,24 @@ def firm(**changes: Any) -> dict[str, Any]:
     owner = PersonFactory().pk
     station = changes.pop("station_id", None) or StationFactory().pk
     return {
-        "name": "苏州恒力机械有限公司", "type": "company", "station_id": station, "region": "320500",
-        "address": "工业园区星湖街 218 号", "source": "visit", "sales_owner": owner, "service_owner": owner,
+        "name": "苏州恒力机械有限公司",
+        "type": "company",
+        "station_id": station,
+        "region": "320500",
+        "address": "工业园区星湖街 218 号",
+        "source": "visit",
+        "sales_owner": owner,
+        "service_owner": owner,
         "engineer_owner": owner,
-        "contacts": [{"name": "李强", "role": "equipment", "channels": [{"value": "138 1234 5678", "verified": True}],
-                      "consents": ["service", "survey"], "consent_channel": "phone"}],
+        "contacts": [
+            {
+                "name": "李强",
+                "role": "equipment",
+                "channels": [{"value": "138 1234 5678", "verified": True}],
+                "consents": ["service", "survey"],
+                "consent_channel": "phone",
+            }
+        ],
         **changes,
     }
 
@@ -65,14 +78,19 @@ def test_a_complete_file_is_saved_with_person_number_consents_and_one_event_each
     assert (contact.name, contact.is_primary) == ("李强", True)
     assert (channel.kind, channel.value, channel.verified_at) == ("mobile", "+8613812345678", T0)
     assert sorted(Consent.objects.values_list("purpose", "text_version", "channel")) == [
-        ("service", "2026-1", "phone"), ("survey", "2026-1", "phone")]
+        ("service", "2026-1", "phone"),
+        ("survey", "2026-1", "phone"),
+    ]
     assert list(Event.objects.order_by("pk").values_list("kind", "customer_id")) == [
-        ("customer.create", customer.pk), ("contact.add", customer.pk)]
+        ("customer.create", customer.pk),
+        ("contact.add", customer.pk),
+    ]
     assert (customer.completeness, customer.refresh_due_on) == (100, dt.date(2028, 11, 19))
 
 
-@pytest.mark.parametrize("field", ["name", "region", "address", "source", "sales_owner", "service_owner",
-                                   "engineer_owner"])
+@pytest.mark.parametrize(
+    "field", ["name", "region", "address", "source", "sales_owner", "service_owner", "engineer_owner"]
+)
 def test_an_empty_mandatory_field_is_refused_and_nothing_is_saved(field: str) -> None:
     with pytest.raises(DomainError) as refused:
         create(**{field: None if field.endswith("owner") else ""})
@@ -216,13 +234,14 @@ def test_a_change_keeps_before_and_after_and_counts_as_confirmed() -> None:
     later = T0 + dt.timedelta(days=30)
 
     services.update_customer(
-        customer.pk, actor=actor_with(*RIGHTS, name="赵敏"), at=later, values={"address": "星湖街 300 号"})
+        customer.pk, actor=actor_with(*RIGHTS, name="赵敏"), at=later, values={"address": "星湖街 300 号"}
+    )
 
     event = Event.objects.get(kind="customer.update")
-    assert event.data["changes"] == [
-        {"field": "address", "before": "工业园区星湖街 218 号", "after": "星湖街 300 号"}]
+    assert event.data["changes"] == [{"field": "address", "before": "工业园区星湖街 218 号", "after": "星湖街 300 号"}]
     assert list(CustomerConfirmation.objects.values_list("field", "confirmed_at", "confirmed_by")) == [
-        ("address", later, "赵敏")]
+        ("address", later, "赵敏")
+    ]
 
 
 def test_a_change_without_difference_leaves_no_trace() -> None:
@@ -244,10 +263,12 @@ def test_the_second_of_two_people_editing_the_same_file_is_told() -> None:
     customer = create()
     seen = queries.last_change_id(customer.pk)
     services.update_customer(
-        customer.pk, actor=actor_with(*RIGHTS, name="赵敏"), at=T0, values={"address": "A"}, seen_event=seen)
+        customer.pk, actor=actor_with(*RIGHTS, name="赵敏"), at=T0, values={"address": "A"}, seen_event=seen
+    )
     with pytest.raises(Conflict, match="赵敏"):
         services.update_customer(
-            customer.pk, actor=actor_with(*RIGHTS), at=T0, values={"address": "B"}, seen_event=seen)
+            customer.pk, actor=actor_with(*RIGHTS), at=T0, values={"address": "B"}, seen_event=seen
+        )
     customer.refresh_from_db()
     assert customer.address == "A"
 
@@ -256,13 +277,22 @@ def test_a_file_of_another_station_is_the_same_as_none() -> None:
     customer = create()
     with pytest.raises(NotFound):
         services.update_customer(
-            customer.pk, actor=actor_with(*RIGHTS, stations=[StationFactory()]), at=T0, values={"address": "A"})
+            customer.pk, actor=actor_with(*RIGHTS, stations=[StationFactory()]), at=T0, values={"address": "A"}
+        )
 
 
 @pytest.mark.parametrize(("grade", "months"), [("A", 6), ("B", 12), ("C", 24)])
 def test_a_field_is_asked_again_after_the_period_of_its_grade(grade: str, months: int) -> None:
-    losses = {"loss_fixed": Decimal(8000), "loss_per_hour": Decimal(1200), "preference": "原厂件",
-              "decision_traits": "设备科长定"} if grade == "A" else {}
+    losses = (
+        {
+            "loss_fixed": Decimal(8000),
+            "loss_per_hour": Decimal(1200),
+            "preference": "原厂件",
+            "decision_traits": "设备科长定",
+        }
+        if grade == "A"
+        else {}
+    )
     customer = create(grade=grade, grade_reason="年服务额", **losses)
     due = dt.date(2026 + (10 + months) // 12, (10 + months) % 12 + 1, 19)
 
@@ -324,7 +354,10 @@ def test_a_wrong_number_is_no_longer_offered_and_verifying_brings_it_back() -> N
 
     services.verify_channel(channel.pk, actor=actor, at=T0 + dt.timedelta(hours=1))
     assert queries.has_verified_phone(contact)
-    assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == ["contact.wrong_number", "contact.verify"]
+    assert list(Event.objects.order_by("pk").values_list("kind", flat=True)) == [
+        "contact.wrong_number",
+        "contact.verify",
+    ]
 
 
 def test_verifying_is_a_right_of_its_own() -> None:
@@ -350,7 +383,8 @@ def test_the_first_contact_passes_on_when_somebody_leaves() -> None:
     contact = ContactFactory()
     actor = actor_with(*RIGHTS)
     second = services.add_contact(
-        contact.customer_id, actor=actor, at=T0, name="王芳", channels=[{"value": "0512-66881234"}])
+        contact.customer_id, actor=actor, at=T0, name="王芳", channels=[{"value": "0512-66881234"}]
+    )
 
     services.leave_contact(contact.pk, actor=actor, at=T0, on=T0.date())
 
@@ -380,7 +414,8 @@ def test_consent_is_kept_with_its_wording_and_can_be_withdrawn_by_everybody_who_
         services.give_consent(contact.pk, "marketing", actor=actor_with(*RIGHTS), at=T0, channel="face")
 
     services.withdraw_consent(
-        contact.pk, "marketing", actor=actor_with("customers.view_customer"), at=T0 + dt.timedelta(days=1))
+        contact.pk, "marketing", actor=actor_with("customers.view_customer"), at=T0 + dt.timedelta(days=1)
+    )
 
     assert not queries.has_consent(contact.pk, "marketing")
     consent = Consent.objects.get()
@@ -393,7 +428,8 @@ def test_family_data_need_consent_and_go_with_it() -> None:
     actor = actor_with(*RIGHTS)
     with pytest.raises(DomainError) as refused:
         services.update_customer(
-            customer.pk, actor=actor, at=T0, values={"family": "两个孩子，周末用车"}, by_hand=False)
+            customer.pk, actor=actor, at=T0, values={"family": "两个孩子，周末用车"}, by_hand=False
+        )
     assert refused.value.field == "family"
 
     ConsentFactory(contact=contact, purpose="care")
@@ -414,7 +450,12 @@ def test_anybody_who_works_here_can_write_down_what_a_customer_said() -> None:
 
     event = Event.objects.get()
     assert (event.kind, event.customer_id, event.text, event.actor_name, event.data) == (
-        "customer.note", customer.pk, "想要第二台备用泵", "仓管老周", {"kind": "need"})
+        "customer.note",
+        customer.pk,
+        "想要第二台备用泵",
+        "仓管老周",
+        {"kind": "need"},
+    )
 
 
 # --- search and bulk ----------------------------------------------------------------------------------------------
@@ -434,9 +475,16 @@ def test_many_customers_are_written_like_single_ones() -> None:
     rows = [
         services.CustomerRow(
             values={"name": f"客户{n}机械有限公司", "type": "company", "station": station.pk, "region": "320500"},
-            contacts=[services.read_contact({
-                "name": "李强", "channels": [{"value": f"1390000{n:04d}", "verified": True}],
-                "consents": ["service"], "consent_channel": "import"})],
+            contacts=[
+                services.read_contact(
+                    {
+                        "name": "李强",
+                        "channels": [{"value": f"1390000{n:04d}", "verified": True}],
+                        "consents": ["service"],
+                        "consent_channel": "import",
+                    }
+                )
+            ],
         )
         for n in range(3)
     ]
@@ -446,10 +494,13 @@ def test_many_customers_are_written_like_single_ones() -> None:
 
     assert [m.code for m in made] == ["KH-000001", "KH-000002", "KH-000003"]
     assert list(Customer.objects.order_by("pk").values_list("pk", "name_key", "completeness", "refresh_due_on")) == [
-        (m.pk, f"客户{n}机械", 58, dt.date(2028, 11, 19)) for n, m in enumerate(made)]
+        (m.pk, f"客户{n}机械", 58, dt.date(2028, 11, 19)) for n, m in enumerate(made)
+    ]
     assert ContactChannel.objects.filter(verified_at=T0).count() == 3
     assert Contact.objects.filter(is_primary=True).count() == 3
-    assert list(Event.objects.order_by("pk").values_list("kind", "subject_label")) == [("customer.create", m.code) for m in made]
+    assert list(Event.objects.order_by("pk").values_list("kind", "subject_label")) == [
+        ("customer.create", m.code) for m in made
+    ]
     assert [hit.object_id for hit in search.find("13900000002", actor=actor)] == [made[2].pk]
     assert create(contacts=other_person()).code == "KH-000004"
 

@@ -11,8 +11,15 @@ CHANGE = "entitlements.change_standard"
 
 def a_draft() -> ServiceStandard:
     return services.draft_standard(
-        actor=Actor.system(), at=T0, code="xy-09", name="停机首次响应", text="1 小时内答复。", measure="response",
-        target_minutes=60, urgency="stopped", valid_from=T0.date(),
+        actor=Actor.system(),
+        at=T0,
+        code="xy-09",
+        name="停机首次响应",
+        text="1 小时内答复。",
+        measure="response",
+        target_minutes=60,
+        urgency="stopped",
+        valid_from=T0.date(),
     )
 
 

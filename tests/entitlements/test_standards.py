@@ -20,8 +20,14 @@ DAY = dt.timedelta(days=1)
 
 def fields(**changes):
     return {
-        "code": "xy-09", "name": "停机首次响应", "text": "1 小时内答复。", "measure": "response", "target_minutes": 60,
-        "urgency": "stopped", "valid_from": TODAY, **changes,
+        "code": "xy-09",
+        "name": "停机首次响应",
+        "text": "1 小时内答复。",
+        "measure": "response",
+        "target_minutes": 60,
+        "urgency": "stopped",
+        "valid_from": TODAY,
+        **changes,
     }
 
 
@@ -38,9 +44,17 @@ def test_defaults_are_written_once_and_follow_table_3_5() -> None:
 
     assert (first, again) == (31, 0)
     assert list(
-        RepairGuarantee.objects.filter(vehicle_class="car").order_by("work_class").values_list("work_class", "km", "days")
-    ) == [("assembly", 20000, 100), ("level1", 2000, 10), ("level2", 5000, 30), ("small", 2000, 10),
-          ("special", 2000, 10), ("whole", 20000, 100)]
+        RepairGuarantee.objects.filter(vehicle_class="car")
+        .order_by("work_class")
+        .values_list("work_class", "km", "days")
+    ) == [
+        ("assembly", 20000, 100),
+        ("level1", 2000, 10),
+        ("level2", 5000, 30),
+        ("small", 2000, 10),
+        ("special", 2000, 10),
+        ("whole", 20000, 100),
+    ]
     clocks = queries.clocks_for(kind="fault", urgency="stopped", station=StationFactory(), at=T0)
     assert (clocks.response_minutes, clocks.resolution_minutes, clocks.codes) == (60, 960, ("xy-01", "dc-01", "xf-01"))
 
@@ -132,11 +146,15 @@ def test_a_withdrawn_standard_held_until_its_last_day() -> None:
     assert ServiceStandard.objects.holding_on(TODAY + 4 * DAY).count() == 0
 
 
-@pytest.mark.parametrize(("measure", "kind", "urgency", "station", "expected"), [
-    ("response", "fault", "stopped", True, 30),
-    ("response", "fault", "stopped", False, 60),
-    ("response", "question", "none", False, 240),
-], ids=["own station first", "by urgency", "any request"])
+@pytest.mark.parametrize(
+    ("measure", "kind", "urgency", "station", "expected"),
+    [
+        ("response", "fault", "stopped", True, 30),
+        ("response", "fault", "stopped", False, 60),
+        ("response", "question", "none", False, 240),
+    ],
+    ids=["own station first", "by urgency", "any request"],
+)
 def test_the_most_special_standard_counts(measure, kind, urgency, station, expected) -> None:
     actor = actor_with(RIGHT)
     here, there = StationFactory(), StationFactory()

@@ -20,8 +20,14 @@ def unit(name: str, kind: str, parent: Department | None = None) -> Department:
 
 def move(row: Department, parent: Department | None) -> None:
     services.save_department(
-        row.pk, actor=actor_with(*RIGHTS), at=T0, name=row.name, kind=row.kind,
-        parent_id=parent.pk if parent else None, head_id=None)
+        row.pk,
+        actor=actor_with(*RIGHTS),
+        at=T0,
+        name=row.name,
+        kind=row.kind,
+        parent_id=parent.pk if parent else None,
+        head_id=None,
+    )
 
 
 def test_moving_a_department_changes_its_path_and_nothing_else() -> None:
@@ -65,8 +71,16 @@ def test_a_person_is_made_with_account_roles_and_stations() -> None:
     ensure_default_roles()
     station = StationFactory()
     person = services.save_person(
-        None, actor=actor_with(*RIGHTS), at=T0, name="林小满", department_id=DepartmentFactory().pk,
-        station_ids=[station.pk], roles=["front_desk"], username="linxm", password="correct horse battery")
+        None,
+        actor=actor_with(*RIGHTS),
+        at=T0,
+        name="林小满",
+        department_id=DepartmentFactory().pk,
+        station_ids=[station.pk],
+        roles=["front_desk"],
+        username="linxm",
+        password="correct horse battery",
+    )
 
     assert person.user is not None
     assert [role.code for role in person.user.roles.all()] == ["front_desk"]
@@ -76,8 +90,14 @@ def test_a_person_is_made_with_account_roles_and_stations() -> None:
 def test_who_has_left_cannot_sign_in() -> None:
     person = PersonFactory()
     services.save_person(
-        person.pk, actor=actor_with(*RIGHTS), at=T0, name=person.name, department_id=person.department_id,
-        station_ids=[], left_on=T0.date())
+        person.pk,
+        actor=actor_with(*RIGHTS),
+        at=T0,
+        name=person.name,
+        department_id=person.department_id,
+        station_ids=[],
+        left_on=T0.date(),
+    )
     person.user.refresh_from_db()
     assert not person.user.is_active
 
@@ -86,8 +106,13 @@ def test_without_the_right_nobody_changes_persons() -> None:
     person = PersonFactory()
     with pytest.raises(PermissionRefused):
         services.save_person(
-            person.pk, actor=actor_with("staff.view_person"), at=T0, name="x", department_id=person.department_id,
-            station_ids=[])
+            person.pk,
+            actor=actor_with("staff.view_person"),
+            at=T0,
+            name="x",
+            department_id=person.department_id,
+            station_ids=[],
+        )
     person.refresh_from_db()
     assert person.name != "x"
 
@@ -96,7 +121,8 @@ def test_without_the_right_nobody_changes_persons() -> None:
 def test_impossible_working_time_is_refused(hours: list[list[str]]) -> None:
     with pytest.raises(DomainError) as refused:
         services.save_calendar(
-            None, actor=actor_with(*RIGHTS), at=T0, code="shift", name="两班", days="all", hours=hours)
+            None, actor=actor_with(*RIGHTS), at=T0, code="shift", name="两班", days="all", hours=hours
+        )
     assert refused.value.field == "hours"
     assert not WorkCalendar.objects.filter(code="shift").exists()
 
@@ -104,7 +130,9 @@ def test_impossible_working_time_is_refused(hours: list[list[str]]) -> None:
 def queries_of_people(rows: int) -> int:
     PersonFactory.create_batch(rows, stations=[StationFactory()])
     client = client_of(user_with(*RIGHTS))
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
         assert client.get("/staff/people/").status_code == 200
     return len(asked)
 

@@ -11,7 +11,6 @@ PERMISSIONS = [
     Row("web:token-issue", method="post"),
     Row("web:audit", "core.view_audit"),
     Row("web:health", public=True),
-    Row("web:token-revoke", kwargs={"pk": 0}, method="post"),
     Row("web:language", method="post", public=True),
     Row("web:counts"),
     Row("web:styleguide", public=True),

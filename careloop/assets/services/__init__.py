@@ -22,7 +22,21 @@ from careloop.assets.services.life import (
 from careloop.customers.services import DuplicateWarning
 
 __all__ = [
-    "AssetRow", "DuplicateWarning", "change_owner", "cleaned", "confirm_fields", "create_asset", "create_many",
-    "derive_again", "pass_on", "readmit", "record_meter", "retire", "save_family", "save_model", "start_asset",
-    "stop_asset", "update_asset",
+    "AssetRow",
+    "DuplicateWarning",
+    "change_owner",
+    "cleaned",
+    "confirm_fields",
+    "create_asset",
+    "create_many",
+    "derive_again",
+    "pass_on",
+    "readmit",
+    "record_meter",
+    "retire",
+    "save_family",
+    "save_model",
+    "start_asset",
+    "stop_asset",
+    "update_asset",
 ]

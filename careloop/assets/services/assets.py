@@ -138,9 +138,7 @@ def _fill_from_family(asset: Asset) -> None:
         asset.unknown = [name for name in asset.unknown if name != "warranty_end"]
 
 
-def _require_answers(
-    asset: Asset, parts: int, items: int, meter: Any, *, is_old: bool, by_hand: bool
-) -> None:
+def _require_answers(asset: Asset, parts: int, items: int, meter: Any, *, is_old: bool, by_hand: bool) -> None:
     file = {**file_of(asset), "wear_parts": parts, "maintenance": items, "meter": meter}
     keys = queries.spec_keys(asset.model.family if asset.model is not None else None)
     if is_old or not by_hand:
@@ -176,7 +174,8 @@ def update_asset(
     if seen_event is not None and (other := queries.change_after(asset_id, seen_event)) is not None:
         raise Conflict(
             _("%(name)s changed this file while you were writing. Reload to see it; your input is kept.")
-            % {"name": other.actor_name})
+            % {"name": other.actor_name}
+        )
     before = values_of(asset)
     merged = cleaned({**before, **values}, kind=asset.kind, today=timezone.localdate(at))
     put(asset, merged)
@@ -261,12 +260,18 @@ def _save(asset: Asset, fields: Sequence[str]) -> None:
 
 
 def _record(
-    asset: Asset, changed: Sequence[str], lists: Sequence[str], before: Mapping[str, Any], *,
-    actor: Actor, at: dt.datetime,
+    asset: Asset,
+    changed: Sequence[str],
+    lists: Sequence[str],
+    before: Mapping[str, Any],
+    *,
+    actor: Actor,
+    at: dt.datetime,
 ) -> None:
     after = values_of(asset)
     rows: list[dict[str, Any]] = [
-        {"field": name} if isinstance(after[name], list)
+        {"field": name}
+        if isinstance(after[name], list)
         else {"field": name, "before": as_json(before[name]), "after": as_json(after[name])}
         for name in changed
     ]
@@ -281,9 +286,12 @@ def confirm_fields(asset_id: int, fields: Collection[str], *, actor: Actor, at: 
     if wrong := set(fields) - {*values_of(asset), "wear_parts", "maintenance"}:
         raise DomainError(_("Unknown or automatic fields: %(names)s.") % {"names": ", ".join(sorted(wrong))})
     AssetConfirmation.objects.bulk_create(
-        [AssetConfirmation(asset=asset, field=name, confirmed_at=at, confirmed_by=actor.name, source=source)
-         for name in fields],
-        update_conflicts=True, unique_fields=["asset", "field"],
+        [
+            AssetConfirmation(asset=asset, field=name, confirmed_at=at, confirmed_by=actor.name, source=source)
+            for name in fields
+        ],
+        update_conflicts=True,
+        unique_fields=["asset", "field"],
         update_fields=["confirmed_at", "confirmed_by", "source"],
     )
     events.record("asset.confirm", asset, actor=actor, at=at, data={"fields": sorted(fields), "source": source})

@@ -18,18 +18,73 @@ from careloop.customers.rules import plausible_date, region_name
 from careloop.customers.services import set_asset_count
 
 CHANGE = "assets.change_asset"
-PAST_DATES = ("produced_on", "shipped_on", "arrived_on", "installed_on", "pre_accepted_on", "accepted_on",
-              "delivered_on", "invoice_on", "retired_on")
+PAST_DATES = (
+    "produced_on",
+    "shipped_on",
+    "arrived_on",
+    "installed_on",
+    "pre_accepted_on",
+    "accepted_on",
+    "delivered_on",
+    "invoice_on",
+    "retired_on",
+)
 OTHER_DATES = ("warranty_start", "warranty_end", "insurance_until", "inspection_until")
 FIELDS = (
-    "name", "serial_no", "model", "model_text", "site", "location_text", "workshop_line", "department", "responsible",
-    "application", "workpiece", "process", "specs", "configuration", "software_version", "plate", "vin",
-    "is_vin_as_stamped", "engine_no", "vehicle_class", "usage", "color", "guarantee_card_no", "insurance_until",
-    "inspection_until", "invoice_on", "produced_on", "shipped_on", "arrived_on", "installed_on", "pre_accepted_on",
-    "accepted_on", "delivered_on", "unknown", "warranty_start", "warranty_end", "warranty_meter", "warranty_terms",
-    "contract_no", "contract_amount", "utilities", "baseline", "tooling", "operators", "training_waiver",
-    "calibrations", "modifications", "meter_unit", "criticality", "loss_fixed", "loss_per_hour", "target_years",
-    "target_meter", "station",
+    "name",
+    "serial_no",
+    "model",
+    "model_text",
+    "site",
+    "location_text",
+    "workshop_line",
+    "department",
+    "responsible",
+    "application",
+    "workpiece",
+    "process",
+    "specs",
+    "configuration",
+    "software_version",
+    "plate",
+    "vin",
+    "is_vin_as_stamped",
+    "engine_no",
+    "vehicle_class",
+    "usage",
+    "color",
+    "guarantee_card_no",
+    "insurance_until",
+    "inspection_until",
+    "invoice_on",
+    "produced_on",
+    "shipped_on",
+    "arrived_on",
+    "installed_on",
+    "pre_accepted_on",
+    "accepted_on",
+    "delivered_on",
+    "unknown",
+    "warranty_start",
+    "warranty_end",
+    "warranty_meter",
+    "warranty_terms",
+    "contract_no",
+    "contract_amount",
+    "utilities",
+    "baseline",
+    "tooling",
+    "operators",
+    "training_waiver",
+    "calibrations",
+    "modifications",
+    "meter_unit",
+    "criticality",
+    "loss_fixed",
+    "loss_per_hour",
+    "target_years",
+    "target_meter",
+    "station",
 )
 """What may be set from outside. State, owner, meter and the derived columns have services of their own."""
 
@@ -82,7 +137,9 @@ def cleaned(values: Mapping[str, Any], *, kind: str, today: dt.date) -> dict[str
 def require_same_customer(asset: Asset) -> None:
     """Site and person in charge belong to the owner of the machine."""
     pairs: tuple[tuple[str, type[Site] | type[Contact], int | None], ...] = (
-        ("site", Site, asset.site_id), ("responsible", Contact, asset.responsible_id))
+        ("site", Site, asset.site_id),
+        ("responsible", Contact, asset.responsible_id),
+    )
     for name, model, pk in pairs:
         if pk is not None and not model._default_manager.filter(pk=pk, customer=asset.customer_id).exists():
             raise DomainError(_("Choose one of this customer."), field=name)
@@ -138,10 +195,19 @@ def search_doc(asset: Asset) -> search.Doc:
         title=label,
         subtitle=" · ".join(part for part in (customer.name, place) if part),
         url=f"/machines/{asset.code}/",
-        body="\n".join([
-            asset.code, asset.serial_no, asset.plate, asset.vin, asset.engine_no, asset.name, asset.model_text,
-            asset.application, asset.location_text,
-        ]),
+        body="\n".join(
+            [
+                asset.code,
+                asset.serial_no,
+                asset.plate,
+                asset.vin,
+                asset.engine_no,
+                asset.name,
+                asset.model_text,
+                asset.application,
+                asset.location_text,
+            ]
+        ),
         names=customer.name,
         at=asset.created_at,
     )

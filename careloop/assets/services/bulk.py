@@ -47,23 +47,46 @@ def create_many(rows: Sequence[AssetRow], *, actor: Actor, at: dt.datetime) -> l
     codes = [f"SB-{n:06d}" for n in reserve("SB", "", len(rows))]
     known = {model.pk: model for model in queries.models()}
     _insert(rows, ids, codes, known, actor=actor, at=at)
-    bulk.insert(MeterReading, ("asset_id", "value", "read_at", "source", "person_name"), (
-        (pk, row.meter, row.meter_at or at, "import", actor.name)
-        for row, pk in zip(rows, ids, strict=True) if row.meter is not None))
+    bulk.insert(
+        MeterReading,
+        ("asset_id", "value", "read_at", "source", "person_name"),
+        (
+            (pk, row.meter, row.meter_at or at, "import", actor.name)
+            for row, pk in zip(rows, ids, strict=True)
+            if row.meter is not None
+        ),
+    )
     events.record_many(
-        (events.Fact("asset.create", row.created_at or at, "asset", pk, code, customer_id=row.customer_id,
-                     asset_id=pk, station_id=row.values["station"],
-                     data={"to": "running", "label": _label(row, code, known), "kind": row.kind})
-         for row, pk, code in zip(rows, ids, codes, strict=True)),
-        actor=actor, recorded_at=at)
+        (
+            events.Fact(
+                "asset.create",
+                row.created_at or at,
+                "asset",
+                pk,
+                code,
+                customer_id=row.customer_id,
+                asset_id=pk,
+                station_id=row.values["station"],
+                data={"to": "running", "label": _label(row, code, known), "kind": row.kind},
+            )
+            for row, pk, code in zip(rows, ids, codes, strict=True)
+        ),
+        actor=actor,
+        recorded_at=at,
+    )
     search.bulk_index(_docs(rows, ids, codes, known, at), is_new=True)
     _recount({row.customer_id for row in rows})
     return list(zip(ids, codes, strict=True))
 
 
 def _insert(
-    rows: Sequence[AssetRow], ids: Sequence[int], codes: Sequence[str], known: Mapping[int, ProductModel], *,
-    actor: Actor, at: dt.datetime,
+    rows: Sequence[AssetRow],
+    ids: Sequence[int],
+    codes: Sequence[str],
+    known: Mapping[int, ProductModel],
+    *,
+    actor: Actor,
+    at: dt.datetime,
 ) -> None:
     used = [name for name in FIELDS if any(name in row.values for row in rows)]
     defaults = {name: bulk.field_of(Asset, name).get_default() for name in used}
@@ -74,12 +97,35 @@ def _insert(
             file = {**row.values, "kind": row.kind, "customer": row.customer_id, "meter": row.meter}
             percent = rules.completeness(file, spec_keys=queries.spec_keys(family))
             serial = rules.serial_key(row.values.get("serial_no", ""))
-            yield (pk, code, row.kind, row.customer_id, row.created_at or at, actor.person_id, serial, percent,
-                   percent < 100, row.meter, (row.meter_at or at) if row.meter is not None else None,
-                   *(row.values.get(name, defaults[name]) for name in used))
+            yield (
+                pk,
+                code,
+                row.kind,
+                row.customer_id,
+                row.created_at or at,
+                actor.person_id,
+                serial,
+                percent,
+                percent < 100,
+                row.meter,
+                (row.meter_at or at) if row.meter is not None else None,
+                *(row.values.get(name, defaults[name]) for name in used),
+            )
 
-    names = ("id", "code", "kind", "customer_id", "created_at", "created_by_id", "serial_key", "completeness",
-             "is_incomplete", "meter", "meter_at", *used)
+    names = (
+        "id",
+        "code",
+        "kind",
+        "customer_id",
+        "created_at",
+        "created_by_id",
+        "serial_key",
+        "completeness",
+        "is_incomplete",
+        "meter",
+        "meter_at",
+        *used,
+    )
     bulk.insert(Asset, names, lines())
 
 
@@ -87,23 +133,38 @@ def _label(row: AssetRow, code: str, known: Mapping[int, ProductModel]) -> str:
     values = row.values
     model = str(known[values["model"]]) if values.get("model") else values.get("model_text", "")
     return queries.label_from(
-        kind=row.kind, plate=values.get("plate", ""), vin=values.get("vin", ""), model=model,
-        serial_no=values.get("serial_no", ""), name=values.get("name", ""), code=code)
+        kind=row.kind,
+        plate=values.get("plate", ""),
+        vin=values.get("vin", ""),
+        model=model,
+        serial_no=values.get("serial_no", ""),
+        name=values.get("name", ""),
+        code=code,
+    )
 
 
 TEXTS = ("serial_no", "plate", "vin", "engine_no", "name", "model_text", "application", "location_text")
 
 
 def _docs(
-    rows: Sequence[AssetRow], ids: Sequence[int], codes: Sequence[str], known: Mapping[int, ProductModel],
+    rows: Sequence[AssetRow],
+    ids: Sequence[int],
+    codes: Sequence[str],
+    known: Mapping[int, ProductModel],
     at: dt.datetime,
 ) -> Iterator[search.Doc]:
     for row, pk, code in zip(rows, ids, codes, strict=True):
         yield search.Doc(
-            kind=queries.KIND, object_id=pk, station_id=row.values["station"], title=_label(row, code, known),
-            subtitle=row.customer_name, url=f"/machines/{code}/",
+            kind=queries.KIND,
+            object_id=pk,
+            station_id=row.values["station"],
+            title=_label(row, code, known),
+            subtitle=row.customer_name,
+            url=f"/machines/{code}/",
             body="\n".join([code, *(str(row.values.get(name) or "") for name in TEXTS)]),
-            names=row.customer_name, at=row.created_at or at)
+            names=row.customer_name,
+            at=row.created_at or at,
+        )
 
 
 def _recount(customer_ids: set[int]) -> None:

@@ -42,7 +42,8 @@ def record_meter(
     number = decimal_of(value, "meter").quantize(Decimal("0.1"))
     _refuse_odd(asset, number, at=at, counter=counter, reason=reason)
     reading = MeterReading.objects.create(
-        asset=asset, counter=counter, value=number, read_at=at, source=source, person_name=actor.name, reason=reason)
+        asset=asset, counter=counter, value=number, read_at=at, source=source, person_name=actor.name, reason=reason
+    )
     if counter == "main" and (asset.meter_at is None or at >= asset.meter_at):
         asset.meter, asset.meter_at = number, at
         asset.save(update_fields=["meter", "meter_at"])
@@ -60,20 +61,28 @@ def _refuse_odd(asset: Asset, number: Decimal, *, at: dt.datetime, counter: str,
     after = queries.reading_after(asset.pk, at, counter=counter)
     unit = asset.meter_unit if counter == "main" else ""
     days = Decimal((at - before.read_at).total_seconds()) / 86400 if before else Decimal(0)
-    doubt = rules.doubt_reading(number, before=before.value if before else None, days=days, unit=unit) if (
-        counter == "main" or (before and number < before.value)) else ""
+    doubt = (
+        rules.doubt_reading(number, before=before.value if before else None, days=days, unit=unit)
+        if (counter == "main" or (before and number < before.value))
+        else ""
+    )
     if doubt == "back" and before is not None:
         raise DomainError(
             _("The reading went back: it was %(before)s already. Check it, or say why (for example: meter replaced).")
-            % {"before": f"{before.value:f}"}, field="meter")
+            % {"before": f"{before.value:f}"},
+            field="meter",
+        )
     if doubt == "jump" and before is not None:
         raise DomainError(
             _("From %(before)s to %(now)s in so short a time is hardly possible. Check it, or say why.")
-            % {"before": f"{before.value:f}", "now": f"{number:f}"}, field="meter")
+            % {"before": f"{before.value:f}", "now": f"{number:f}"},
+            field="meter",
+        )
     if after is not None and number > after.value:
         raise DomainError(
             _("A later reading is lower: %(after)s. Check it, or say why.") % {"after": f"{after.value:f}"},
-            field="meter")
+            field="meter",
+        )
 
 
 @transaction.atomic
@@ -108,8 +117,20 @@ def change_owner(asset_id: int, *, customer_id: int, actor: Actor, at: dt.dateti
         raise DomainError(_("The machine belongs to this customer already."), field="customer")
     _tell_former_owner(asset, old, actor=actor, at=at, to=new.name)
     flow.apply(
-        FLOW, asset, "change_owner", actor=actor, at=at, reason=reason, data={"before": old.name, "after": new.name},
-        customer=new, site=None, responsible=None, location_text="", workshop_line="", department="")
+        FLOW,
+        asset,
+        "change_owner",
+        actor=actor,
+        at=at,
+        reason=reason,
+        data={"before": old.name, "after": new.name},
+        customer=new,
+        site=None,
+        responsible=None,
+        location_text="",
+        workshop_line="",
+        department="",
+    )
     _moved(asset, old, new, at=at, reason=reason)
     return asset
 
@@ -150,8 +171,15 @@ def retire(
         asset = Asset.objects.lock(asset_id)
         _count_open_work(asset)
     flow.apply(
-        FLOW, asset, "retire", actor=actor, at=at, reason=reason, retired_on=retired_on,
-        retired_reason=reason.strip()[:200])
+        FLOW,
+        asset,
+        "retire",
+        actor=actor,
+        at=at,
+        reason=reason,
+        retired_on=retired_on,
+        retired_reason=reason.strip()[:200],
+    )
     recount([asset.customer_id])
     return asset
 
@@ -167,6 +195,7 @@ def _tell_former_owner(asset: Asset, old: Customer, *, actor: Actor, at: dt.date
 
 def _moved(asset: Asset, old: Customer, new: Customer | None, *, at: dt.datetime, reason: str) -> None:
     OwnerChange.objects.create(
-        asset=asset, from_customer=old, to_customer=new, changed_at=at, reason=reason.strip()[:200])
+        asset=asset, from_customer=old, to_customer=new, changed_at=at, reason=reason.strip()[:200]
+    )
     recount([old.pk, new.pk if new else None])
     derive(asset)

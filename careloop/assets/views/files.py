@@ -54,13 +54,21 @@ def create(request: Request) -> HttpResponse:
     model = _model(request, kind)
     family = model.family if model is not None else None
     first = {"model": model, "station": customer.station_id, **template_initial(family)}
-    form = AssetForm(request.POST or None, actor=request.actor, kind=kind, customer=customer, family=family,
-                     is_new=True, initial=first)
+    form = AssetForm(
+        request.POST or None,
+        actor=request.actor,
+        kind=kind,
+        customer=customer,
+        family=family,
+        is_new=True,
+        initial=first,
+    )
     if request.method == "POST" and form.is_valid():
         asset = _run(form, lambda: _create(request, form, customer))
         if asset is not None:
-            messages.success(request, _("%(label)s was saved as %(code)s.") % {
-                "label": queries.label_of(asset), "code": asset.code})
+            messages.success(
+                request, _("%(label)s was saved as %(code)s.") % {"label": queries.label_of(asset), "code": asset.code}
+            )
             return redirect("assets:detail", code=asset.code)
     title = _("New vehicle") if kind == "vehicle" else _("New machine")
     extra = {"models": _model_choices(kind, model), "customer": customer, "kind": kind}
@@ -68,15 +76,19 @@ def create(request: Request) -> HttpResponse:
 
 
 def _ask_customer(request: Request, kind: str) -> HttpResponse:
-    form = PickCustomerForm(request.POST or None, actor=request.actor, initial={
-        "customer": request.GET.get("q", "")})
+    form = PickCustomerForm(request.POST or None, actor=request.actor, initial={"customer": request.GET.get("q", "")})
     if request.method == "POST" and form.is_valid():
         customer = customer_queries.customer_by_id(form.cleaned_data["customer"])
         assert customer is not None
         return redirect(f"{reverse('assets:create')}?kind={kind}&customer={customer.code}")
     title = _("New vehicle") if kind == "vehicle" else _("New machine")
-    context = {"form": form, "title": title, "submit": _("Go on"), "back_url": reverse("assets:list"),
-               "intro": _("A new customer gets a file first.")}
+    context = {
+        "form": form,
+        "title": title,
+        "submit": _("Go on"),
+        "back_url": reverse("assets:list"),
+        "intro": _("A new customer gets a file first."),
+    }
     return render(request, "action.html", context, status=422 if form.errors else 200)
 
 
@@ -89,16 +101,25 @@ def _model(request: Request, kind: str) -> ProductModel | None:
 
 def _model_choices(kind: str, chosen: ProductModel | None) -> list[dict[str, Any]]:
     rows = queries.models().filter(family__kind=kind)
-    return [{"pk": row.pk, "label": f"{row} · {row.family.name}", "on": chosen is not None and chosen.pk == row.pk}
-            for row in rows]
+    return [
+        {"pk": row.pk, "label": f"{row} · {row.family.name}", "on": chosen is not None and chosen.pk == row.pk}
+        for row in rows
+    ]
 
 
 def _create(request: Request, form: AssetForm, customer: Customer) -> Asset:
     return services.create_asset(
-        actor=request.actor, at=request.now, kind=form.kind, customer_id=customer.pk, wear_parts=form.parts(),
-        maintenance=form.items_of_plan(), meter=form.cleaned_data.get("meter"),
-        is_old=bool(form.cleaned_data.get("is_old")), confirm_duplicates=form.cleaned_data["confirm_duplicates"],
-        **form.values())
+        actor=request.actor,
+        at=request.now,
+        kind=form.kind,
+        customer_id=customer.pk,
+        wear_parts=form.parts(),
+        maintenance=form.items_of_plan(),
+        meter=form.cleaned_data.get("meter"),
+        is_old=bool(form.cleaned_data.get("is_old")),
+        confirm_duplicates=form.cleaned_data["confirm_duplicates"],
+        **form.values(),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,15 +127,32 @@ def edit(request: Request, code: str) -> HttpResponse:
     request.actor.require("assets.change_asset")
     asset = found_or_404(request, code)
     family = asset.model.family if asset.model is not None else None
-    form = AssetForm(request.POST or None, actor=request.actor, kind=asset.kind, customer=asset.customer,
-                     family=family, is_new=False, instance=asset, initial=initial_of(asset))
+    form = AssetForm(
+        request.POST or None,
+        actor=request.actor,
+        kind=asset.kind,
+        customer=asset.customer,
+        family=family,
+        is_new=False,
+        instance=asset,
+        initial=initial_of(asset),
+    )
     back = reverse("assets:detail", args=[code])
     if request.method == "POST" and form.is_valid():
-        saved = _run(form, lambda: services.update_asset(
-            asset.pk, actor=request.actor, at=request.now, values=form.values(), wear_parts=form.parts(),
-            maintenance=form.items_of_plan(), is_old=bool(form.cleaned_data.get("is_old")),
-            seen_event=form.cleaned_data["seen_event"],
-            confirm_duplicates=form.cleaned_data["confirm_duplicates"]))
+        saved = _run(
+            form,
+            lambda: services.update_asset(
+                asset.pk,
+                actor=request.actor,
+                at=request.now,
+                values=form.values(),
+                wear_parts=form.parts(),
+                maintenance=form.items_of_plan(),
+                is_old=bool(form.cleaned_data.get("is_old")),
+                seen_event=form.cleaned_data["seen_event"],
+                confirm_duplicates=form.cleaned_data["confirm_duplicates"],
+            ),
+        )
         if saved is not None:
             messages.success(request, _("Saved."))
             return redirect(back)
@@ -139,14 +177,20 @@ def _run(form: AssetForm, save: Callable[[], Asset]) -> Asset | None:
     return None
 
 
-def _page(
-    request: Request, form: AssetForm, title: str, key: str, back: str, extra: dict[str, Any]
-) -> HttpResponse:
+def _page(request: Request, form: AssetForm, title: str, key: str, back: str, extra: dict[str, Any]) -> HttpResponse:
     form.mark_mandatory()
     is_confirmable = bool(form.matches) and not any(match.is_certain for match in form.matches)
-    context = {"form": form, "title": title, "key": key, "back": back, "matches": form.matches, **extra,
-               "is_confirmable": is_confirmable, "is_new": form.is_new,
-               "crumbs": [{"label": _("Machines and vehicles"), "url": reverse("assets:list")}, {"label": title}]}
+    context = {
+        "form": form,
+        "title": title,
+        "key": key,
+        "back": back,
+        "matches": form.matches,
+        **extra,
+        "is_confirmable": is_confirmable,
+        "is_new": form.is_new,
+        "crumbs": [{"label": _("Machines and vehicles"), "url": reverse("assets:list")}, {"label": title}],
+    }
     return render(request, "assets/form.html", context, status=422 if form.errors else 200)
 
 
@@ -182,10 +226,15 @@ def blank(request: Request) -> HttpResponse:
     request.actor.require("assets.view_asset")
     sections = VEHICLE_SECTIONS if kind_of(request) == "vehicle" else MACHINE_SECTIONS
     context = {
-        "asset": None, "station": request.stations[0] if request.stations else None, "is_blank": True,
+        "asset": None,
+        "station": request.stations[0] if request.stations else None,
+        "is_blank": True,
         "is_vehicle": kind_of(request) == "vehicle",
-        "sections": [{"title": title, "pairs": [(field_label(name), "") for name in _own(names)]}
-                     for title, names in sections if _own(names)],
+        "sections": [
+            {"title": title, "pairs": [(field_label(name), "") for name in _own(names)]}
+            for title, names in sections
+            if _own(names)
+        ],
     }
     return render(request, "assets/sheet.html", context)
 
@@ -215,5 +264,3 @@ def warranty_share(asset: Asset, today: Any) -> float | None:
     if asset.warranty_meter and asset.meter is not None:
         shares.append(float(asset.meter) / asset.warranty_meter)
     return max(0.0, min(1.0, max(shares))) if shares else None
-
-

@@ -22,8 +22,10 @@ from careloop.core.http import Request, fragment, keyset
 from careloop.customers import queries as customer_queries
 
 MULTI = {
-    "state": AssetState.values, "usage": ["household", "commercial", "none"],
-    "criticality": ["A", "B", "C", "none"], "vehicle_class": ["car", "motorcycle", "other"],
+    "state": AssetState.values,
+    "usage": ["household", "commercial", "none"],
+    "criticality": ["A", "B", "C", "none"],
+    "vehicle_class": ["car", "motorcycle", "other"],
 }
 
 
@@ -99,14 +101,21 @@ class Rows:
             "url": url,
             "machine": {"text": model or row["code"], "sub": number, "url": url},
             "plate": rules.show_plate(row["plate"]),
-            "customer": {"name": row["customer__name"], "url": f"{self.customers}{row['customer__code']}/",
-                         "grade": row["customer__grade"], "sub": row["location_text"]},
+            "customer": {
+                "name": row["customer__name"],
+                "url": f"{self.customers}{row['customer__code']}/",
+                "grade": row["customer__grade"],
+                "sub": row["location_text"],
+            },
             "state": states,
             "warranty": warranty_chip(row, self.today),
             "meter": meter_text(row["meter"], row["meter_unit"]),
             "application": row["application"],
-            "complete": {"value": row["completeness"] / 100, "text": f"{row['completeness']}%",
-                         "tone": "ok" if row["completeness"] == 100 else "warn"},
+            "complete": {
+                "value": row["completeness"] / 100,
+                "text": f"{row['completeness']}%",
+                "tone": "ok" if row["completeness"] == 100 else "warn",
+            },
             "station": row["station__name"],
             "code": row["code"],
         }
@@ -129,8 +138,14 @@ def columns() -> list[dict[str, Any]]:
 
 def tabs(request: Request, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     current = request.GET.get("view", "all")
-    labels = {"all": _("All in use"), "machines": _("Machines"), "vehicles": _("Vehicles"),
-              "ending": _("Warranty ends in 60 days"), "incomplete": _("Incomplete files"), "gone": _("No longer here")}
+    labels = {
+        "all": _("All in use"),
+        "machines": _("Machines"),
+        "vehicles": _("Vehicles"),
+        "ending": _("Warranty ends in 60 days"),
+        "incomplete": _("Incomplete files"),
+        "gone": _("No longer here"),
+    }
     return [
         {"label": label, "url": f"?view={name}", "count": counts.get(name), "current": name == current}
         for name, label in labels.items()
@@ -142,20 +157,30 @@ def subtitle(counts: Mapping[str, int]) -> str:
         return _("No warranty ends in the next 60 days.")
     return ngettext(
         "The warranty of %(n)d machine ends in the next 60 days.",
-        "The warranty of %(n)d machines ends in the next 60 days.", counts["ending"]) % {"n": counts["ending"]}
+        "The warranty of %(n)d machines ends in the next 60 days.",
+        counts["ending"],
+    ) % {"n": counts["ending"]}
 
 
 def filter_fields(request: Request) -> list[dict[str, Any]]:
     families = [(family.pk, family.name) for family in queries.families()]
     warranties = [("in", _("in warranty")), ("out", _("out of warranty")), ("unknown", _("unknown"))]
     fields: list[dict[str, Any]] = [
-        {"name": "q", "label": _("Search machines"), "kind": "search",
-         "placeholder": _("Serial number, plate, VIN: last 4 signs")},
+        {
+            "name": "q",
+            "label": _("Search machines"),
+            "kind": "search",
+            "placeholder": _("Serial number, plate, VIN: last 4 signs"),
+        },
         {"name": "family", "label": _("Product family"), "kind": "select", "options": families},
         {"name": "state", "label": _("State"), "kind": "multi", "options": AssetState.choices},
         {"name": "warranty", "label": _("Free warranty"), "kind": "select", "options": warranties},
-        {"name": "application", "label": _("Application"), "kind": "select",
-         "options": [(name, name) for name in queries.applications(request.actor)]},
+        {
+            "name": "application",
+            "label": _("Application"),
+            "kind": "select",
+            "options": [(name, name) for name in queries.applications(request.actor)],
+        },
         {"name": "usage", "label": _("Use"), "kind": "multi", "options": Asset.Usage.choices[1:]},
         {"name": "criticality", "label": _("Criticality"), "kind": "multi", "options": Asset.Criticality.choices[1:]},
     ]
@@ -192,6 +217,7 @@ def head_actions(request: Request) -> list[dict[str, Any]]:
 
 # --- export -----------------------------------------------------------------------------------------------------
 
+
 def export_links(request: Request) -> list[dict[str, str]]:
     if not request.actor.may("assets.export_asset"):
         return []
@@ -208,8 +234,13 @@ def asset_export(request: Request, form: str) -> HttpResponseBase:
     today = timezone.localdate(request.now)
     filters = read_filters(request)
     count = queries.filtered(request.actor, filters, today=today).count()
-    access.log("export", actor=request.actor, at=request.now, rows=count,
-               detail={"list": "machines", "filter": request.GET.urlencode()[:500], "format": form})
+    access.log(
+        "export",
+        actor=request.actor,
+        at=request.now,
+        rows=count,
+        detail={"list": "machines", "filter": request.GET.urlencode()[:500], "format": form},
+    )
     stamp = timezone.localtime(request.now).strftime("%Y%m%d-%H%M")
     rows = exports.rows(request.actor, filters, today=today)
     return download.table(form, f"machines-{stamp}", exports.header(), rows)
@@ -238,6 +269,10 @@ def of_customer(request: Request, code: str) -> HttpResponse:
         }
         for asset in found[:30]
     ]
-    context = {"rows": rows, "customer": customer, "more": len(found) > 30,
-               "may_add": request.actor.may("assets.change_asset")}
+    context = {
+        "rows": rows,
+        "customer": customer,
+        "more": len(found) > 30,
+        "may_add": request.actor.may("assets.change_asset"),
+    }
     return render(request, "assets/of_customer.html", context)

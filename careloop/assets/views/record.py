@@ -64,8 +64,11 @@ def detail(request: Request, code: str) -> HttpResponse:
 def story(request: Request, asset: Asset) -> tuple[list[dict[str, Any]], str]:
     before = request.GET.get("before", "")
     found = timeline.of(
-        request.actor, asset_id=asset.pk, limit=STEPS + 1,
-        before=int(before) if before.isdecimal() and len(before) < 19 else None)
+        request.actor,
+        asset_id=asset.pk,
+        limit=STEPS + 1,
+        before=int(before) if before.isdecimal() and len(before) < 19 else None,
+    )
     url = reverse("assets:timeline", args=[asset.code])
     older = f"{url}?before={found[STEPS - 1].pk}" if len(found) > STEPS else ""
     return timeline.shown(found[:STEPS], now=request.now), older
@@ -73,8 +76,15 @@ def story(request: Request, asset: Asset) -> tuple[list[dict[str, Any]], str]:
 
 def steps_of(request: Request, asset: Asset) -> list[Any]:
     """The button bar: the reading is what is recorded every day, the steps of the machine's life stand beside it."""
-    reading = {"action": "meter", "label": _("Record reading"), "icon": "gauge", "allowed": True, "is_primary": True,
-               "needs_input": True, "url": reverse("assets:meter", args=[asset.code])}
+    reading = {
+        "action": "meter",
+        "label": _("Record reading"),
+        "icon": "gauge",
+        "allowed": True,
+        "is_primary": True,
+        "needs_input": True,
+        "url": reverse("assets:meter", args=[asset.code]),
+    }
     steps = core_actions.options(FLOW, ACTIONS, asset, actor=request.actor, at=request.now)
     return [reading, *steps]
 
@@ -121,20 +131,38 @@ def facts(asset: Asset, today: Any) -> list[dict[str, Any]]:
     place = asset.site.name if asset.site is not None else asset.location_text
     return [
         {"label": _("Owner"), "value": customer.name, "url": reverse("customers:detail", args=[customer.code])},
-        {"label": _("Place of use"), "value": place, "sub": " · ".join(
-            part for part in (asset.workshop_line, asset.department) if part)},
-        {"label": _("Mileage") if asset.kind == "vehicle" else _("Running hours"),
-         "value": meter_text(asset.meter, asset.meter_unit), "sub": read},
-        {"label": _("Application"), "value": asset.application,
-         "sub": " · ".join(part for part in (asset.workpiece, asset.process) if part)}
-        if asset.kind == "machine" else
-        {"label": _("Use"), "value": asset.get_usage_display(), "sub": asset.get_vehicle_class_display()},
-        {"label": _("Cost of failure"), "value": money(per_hour, "¥%(amount)s/h"),
-         "sub": money(fixed, _("¥%(amount)s per event (from the customer file)")
-                      if inherited else _("¥%(amount)s per event"))},
-        {"label": _("File complete"), "value": f"{asset.completeness}%",
-         "state": {"label": _("gaps") if asset.is_incomplete else _("complete"),
-                   "tone": "warn" if asset.is_incomplete else "ok"}},
+        {
+            "label": _("Place of use"),
+            "value": place,
+            "sub": " · ".join(part for part in (asset.workshop_line, asset.department) if part),
+        },
+        {
+            "label": _("Mileage") if asset.kind == "vehicle" else _("Running hours"),
+            "value": meter_text(asset.meter, asset.meter_unit),
+            "sub": read,
+        },
+        {
+            "label": _("Application"),
+            "value": asset.application,
+            "sub": " · ".join(part for part in (asset.workpiece, asset.process) if part),
+        }
+        if asset.kind == "machine"
+        else {"label": _("Use"), "value": asset.get_usage_display(), "sub": asset.get_vehicle_class_display()},
+        {
+            "label": _("Cost of failure"),
+            "value": money(per_hour, "¥%(amount)s/h"),
+            "sub": money(
+                fixed, _("¥%(amount)s per event (from the customer file)") if inherited else _("¥%(amount)s per event")
+            ),
+        },
+        {
+            "label": _("File complete"),
+            "value": f"{asset.completeness}%",
+            "state": {
+                "label": _("gaps") if asset.is_incomplete else _("complete"),
+                "tone": "warn" if asset.is_incomplete else "ok",
+            },
+        },
     ]
 
 
@@ -146,17 +174,30 @@ def gaps(request: Request, asset: Asset) -> list[dict[str, Any]]:
     edit = reverse("assets:edit", args=[asset.code])
     meter = reverse("assets:meter", args=[asset.code])
     return [
-        {"label": field_label(name), "url": meter if name == "meter" else f"{edit}#id_{name}",
-         "is_unknown": name in asset.unknown}
+        {
+            "label": field_label(name),
+            "url": meter if name == "meter" else f"{edit}#id_{name}",
+            "is_unknown": name in asset.unknown,
+        }
         for name in rules.gaps(file_of(asset), spec_keys=keys)
     ]
 
 
 def identity(asset: Asset) -> list[tuple[str, str]]:
     """What stands on the nameplate or in the vehicle licence."""
-    names = ("plate", "vin", "engine_no", "color", "invoice_on", "insurance_until", "inspection_until",
-             "guarantee_card_no") if asset.kind == "vehicle" else (
-        "serial_no", "software_version", "produced_on", "shipped_on", "installed_on", "pre_accepted_on", "accepted_on")
+    names = (
+        ("plate", "vin", "engine_no", "color", "invoice_on", "insurance_until", "inspection_until", "guarantee_card_no")
+        if asset.kind == "vehicle"
+        else (
+            "serial_no",
+            "software_version",
+            "produced_on",
+            "shipped_on",
+            "installed_on",
+            "pre_accepted_on",
+            "accepted_on",
+        )
+    )
     rows = [(_("Model"), queries.model_name(asset)), (_("File number"), asset.code)]
     for name in names:
         value = getattr(asset, name)
@@ -211,8 +252,10 @@ def part_row(row: Any, asset: Asset) -> dict[str, Any]:
 
 
 def interval(row: Any, asset: Asset) -> str:
-    parts = [_("%(n)d days") % {"n": row.interval_days} if row.interval_days else "",
-             meter_text(row.interval_meter, asset.meter_unit)]
+    parts = [
+        _("%(n)d days") % {"n": row.interval_days} if row.interval_days else "",
+        meter_text(row.interval_meter, asset.meter_unit),
+    ]
     both = [part for part in parts if part]
     return _("%(first)s or %(second)s") % {"first": both[0], "second": both[1]} if len(both) == 2 else "".join(both)
 
@@ -227,17 +270,21 @@ def plan_columns() -> list[dict[str, Any]]:
 
 
 def plan_row(row: Any, asset: Asset) -> dict[str, Any]:
-    return {"item": row.item, "interval": interval(row, asset), "last": str(row.last_on or ""),
-            "next": str(row.next_on or "")}
+    return {
+        "item": row.item,
+        "interval": interval(row, asset),
+        "last": str(row.last_on or ""),
+        "next": str(row.next_on or ""),
+    }
 
 
 def lists_of(asset: Asset) -> list[dict[str, Any]]:
     """The lists of the file that hold anything, each with its lines."""
-    names = ("specs", "baseline", "utilities", "configuration", "tooling", "operators", "calibrations",
-             "modifications")
+    names = ("specs", "baseline", "utilities", "configuration", "tooling", "operators", "calibrations", "modifications")
     return [
         {"title": field_label(name), "lines": [line_of(row) for row in getattr(asset, name)]}
-        for name in names if getattr(asset, name)
+        for name in names
+        if getattr(asset, name)
     ]
 
 
@@ -270,8 +317,14 @@ def meter(request: Request, code: str) -> HttpResponse:
         else:
             return done(request, code, _("The reading is kept."))
     last = meter_text(asset.meter, asset.meter_unit) or _("none yet")
-    context = {"form": form, "title": _("Record reading"), "intro": _("Last reading: %(last)s") % {"last": last},
-               "submit": _("Save"), "back_url": reverse("assets:detail", args=[code]), "action_url": request.path}
+    context = {
+        "form": form,
+        "title": _("Record reading"),
+        "intro": _("Last reading: %(last)s") % {"last": last},
+        "submit": _("Save"),
+        "back_url": reverse("assets:detail", args=[code]),
+        "action_url": request.path,
+    }
     return fragment(request, "action.html", "sheet", context, status=422 if form.errors else 200)
 
 
@@ -290,7 +343,13 @@ def step(request: Request, code: str, action: str) -> HttpResponse:
     else:
         form = chosen.form(obj=asset, actor=request.actor)
     row = FLOW.named(action)
-    context = {"form": form, "title": row.label, "intro": row.hint or "", "submit": row.label,
-               "back_url": reverse("assets:detail", args=[code]), "action_url": request.path,
-               "danger": chosen.is_danger}
+    context = {
+        "form": form,
+        "title": row.label,
+        "intro": row.hint or "",
+        "submit": row.label,
+        "back_url": reverse("assets:detail", args=[code]),
+        "action_url": request.path,
+        "danger": chosen.is_danger,
+    }
     return fragment(request, "action.html", "sheet", context, status=422 if form.errors else 200)

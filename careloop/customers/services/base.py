@@ -18,12 +18,51 @@ from careloop.customers.queries import Match
 CHANGE = "customers.change_customer"
 
 FIELDS = (
-    "name", "short_name", "type", "uscc", "industry", "size", "country", "region", "address", "latitude", "longitude",
-    "wants_invoice", "invoice_title", "invoice_tax_no", "invoice_bank", "invoice_account", "invoice_address",
-    "invoice_phone", "grade", "grade_reason", "source", "referrer", "sales_owner", "service_owner", "engineer_owner",
-    "buying_frequency", "decision_traits", "preference", "tendency", "expectation", "expected_price",
-    "spending_power", "potential", "capital_efficiency", "family", "why", "competitor_equipment", "loss_fixed",
-    "loss_per_hour", "credit_tier", "credit_score", "credit_limit", "payment_days", "first_contact_at", "station",
+    "name",
+    "short_name",
+    "type",
+    "uscc",
+    "industry",
+    "size",
+    "country",
+    "region",
+    "address",
+    "latitude",
+    "longitude",
+    "wants_invoice",
+    "invoice_title",
+    "invoice_tax_no",
+    "invoice_bank",
+    "invoice_account",
+    "invoice_address",
+    "invoice_phone",
+    "grade",
+    "grade_reason",
+    "source",
+    "referrer",
+    "sales_owner",
+    "service_owner",
+    "engineer_owner",
+    "buying_frequency",
+    "decision_traits",
+    "preference",
+    "tendency",
+    "expectation",
+    "expected_price",
+    "spending_power",
+    "potential",
+    "capital_efficiency",
+    "family",
+    "why",
+    "competitor_equipment",
+    "loss_fixed",
+    "loss_per_hour",
+    "credit_tier",
+    "credit_score",
+    "credit_limit",
+    "payment_days",
+    "first_contact_at",
+    "station",
 )
 """What may be set from outside. Everything else in the file is written by the program."""
 
@@ -123,13 +162,19 @@ def write_confirmations(
 ) -> None:
     rows = [
         CustomerConfirmation(
-            customer_id=customer_id, field=name, confirmed_at=at, confirmed_by=actor.name, source=source,
+            customer_id=customer_id,
+            field=name,
+            confirmed_at=at,
+            confirmed_by=actor.name,
+            source=source,
             confidence=(confidence or {}).get(name) or "stated",
         )
         for name in fields
     ]
     CustomerConfirmation.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["customer", "field"],
+        rows,
+        update_conflicts=True,
+        unique_fields=["customer", "field"],
         update_fields=["confirmed_at", "confirmed_by", "source", "confidence"],
     )
 

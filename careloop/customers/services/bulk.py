@@ -60,10 +60,22 @@ def create_many(rows: Sequence[CustomerRow], *, actor: Actor, at: dt.datetime) -
     _insert_customers(rows, ids, codes, actor=actor, at=at)
     _insert_contacts(rows, persons, contact_ids, ids, actor=actor, at=at)
     events.record_many(
-        (events.Fact("customer.create", row.created_at or at, "customer", pk, code, customer_id=pk,
-                     station_id=row.values["station"], data={"name": row.values["name"], "type": row.values["type"]})
-         for row, pk, code in zip(rows, ids, codes, strict=True)),
-        actor=actor, recorded_at=at)
+        (
+            events.Fact(
+                "customer.create",
+                row.created_at or at,
+                "customer",
+                pk,
+                code,
+                customer_id=pk,
+                station_id=row.values["station"],
+                data={"name": row.values["name"], "type": row.values["type"]},
+            )
+            for row, pk, code in zip(rows, ids, codes, strict=True)
+        ),
+        actor=actor,
+        recorded_at=at,
+    )
     search.bulk_index(_docs(rows, ids, codes, at), is_new=True)
     made: dict[int, list[int]] = {}
     for contact_id, (place, _contact) in zip(contact_ids, persons, strict=True):
@@ -91,8 +103,16 @@ def _insert_customers(
         for row, pk, code in zip(rows, ids, codes, strict=True):
             since = row.created_at or at
             due = rules.refresh_due(since, months[row.values.get("grade", "")])
-            yield (pk, code, since, actor.person_id, rules.name_key(row.values["name"]), due, _percent(row),
-                   *(row.values.get(name, defaults[name]) for name in used))
+            yield (
+                pk,
+                code,
+                since,
+                actor.person_id,
+                rules.name_key(row.values["name"]),
+                due,
+                _percent(row),
+                *(row.values.get(name, defaults[name]) for name in used),
+            )
 
     names = ("id", "code", "created_at", "created_by_id", "name_key", "refresh_due_on", "completeness", *used)
     bulk.insert(Customer, names, lines())
@@ -101,8 +121,11 @@ def _insert_customers(
 def _percent(row: CustomerRow) -> int:
     verified = any(channel.is_verified for contact in row.contacts for channel in contact.channels)
     return rules.completeness(
-        row.values, contacts=len(row.contacts), verified=int(verified),
-        consents=sum(len(contact.consents) for contact in row.contacts))
+        row.values,
+        contacts=len(row.contacts),
+        verified=int(verified),
+        consents=sum(len(contact.consents) for contact in row.contacts),
+    )
 
 
 def _insert_contacts(
@@ -136,7 +159,8 @@ def _docs(
     for row, pk, code in zip(rows, ids, codes, strict=True):
         plain = {name: row.values.get(name, "") for name in ("name", "short_name", "uscc", "region", "address")}
         customer = SimpleNamespace(
-            pk=pk, code=code, station_id=row.values["station"], created_at=row.created_at or at, **plain)
+            pk=pk, code=code, station_id=row.values["station"], created_at=row.created_at or at, **plain
+        )
         yield search_doc(
             customer,
             [contact.fields["name"] for contact in row.contacts],

@@ -21,7 +21,15 @@ from careloop.customers.services.base import CHANGE, derive, locked, refuse_dupl
 
 VERIFY = "customers.verify_contact"
 CONTACT_FIELDS = (
-    "name", "salutation", "department", "post", "role", "preferred_channel", "quiet_from", "quiet_to", "language",
+    "name",
+    "salutation",
+    "department",
+    "post",
+    "role",
+    "preferred_channel",
+    "quiet_from",
+    "quiet_to",
+    "language",
     "do_not_call",
 )
 
@@ -116,7 +124,9 @@ def insert_contact(
     contact = Contact.objects.create(customer=customer, created_at=at, is_primary=is_primary, **data.fields)
     ContactChannel.objects.bulk_create(
         ContactChannel(
-            contact=contact, kind=channel.kind, value=channel.value,
+            contact=contact,
+            kind=channel.kind,
+            value=channel.value,
             verified_at=at if channel.is_verified else None,
             verified_by_id=actor.person_id if channel.is_verified else None,
         )
@@ -127,12 +137,14 @@ def insert_contact(
     return contact
 
 
-def _insert_consents(
-    contact: Contact, purposes: Iterable[str], way: str, *, actor: Actor, at: dt.datetime
-) -> None:
+def _insert_consents(contact: Contact, purposes: Iterable[str], way: str, *, actor: Actor, at: dt.datetime) -> None:
     Consent.objects.bulk_create(
         Consent(
-            contact=contact, purpose=purpose, given_at=at, channel=way, recorded_by_id=actor.person_id,
+            contact=contact,
+            purpose=purpose,
+            given_at=at,
+            channel=way,
+            recorded_by_id=actor.person_id,
             text_version=queries.consent_version(purpose, on=at.date()),
         )
         for purpose in purposes
@@ -162,8 +174,7 @@ def add_contact(
     customer = locked(customer_id, actor)
     person = read_contact(data)
     numbers = {channel.value for channel in person.channels}
-    refuse_duplicates(
-        queries.similar("", numbers, actor=actor, exclude=customer_id), confirmed=confirm_duplicates)
+    refuse_duplicates(queries.similar("", numbers, actor=actor, exclude=customer_id), confirmed=confirm_duplicates)
     others = Contact.objects.filter(customer=customer).present()
     first = is_primary or not others.filter(is_primary=True).exists()
     if first:
@@ -305,9 +316,7 @@ def reveal_channel(channel_id: int, *, actor: Actor, at: dt.datetime) -> Contact
 
 
 @transaction.atomic
-def give_consent(
-    contact_id: int, purpose: str, *, actor: Actor, at: dt.datetime, channel: str
-) -> Consent:
+def give_consent(contact_id: int, purpose: str, *, actor: Actor, at: dt.datetime, channel: str) -> Consent:
     customer, contact = _contact(contact_id, actor)
     if purpose not in Purpose.values:
         raise DomainError(_("Unknown purpose: %(names)s.") % {"names": purpose}, field="purpose")
@@ -347,7 +356,8 @@ def add_site(
     if not name.strip():
         raise DomainError(_("Write the name of the place."), field="name")
     site, is_new = Site.objects.get_or_create(
-        customer=customer, name=name.strip(), defaults={"region": region, "address": address})
+        customer=customer, name=name.strip(), defaults={"region": region, "address": address}
+    )
     if not is_new:
         raise Conflict(_("A place with this name is there already."), field="name")
     events.record("customer.add_site", customer, actor=actor, at=at, data={"name": site.name})

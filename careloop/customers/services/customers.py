@@ -131,7 +131,8 @@ def update_customer(
     if seen_event is not None and (other := queries.change_after(customer_id, seen_event)) is not None:
         raise Conflict(
             _("%(name)s changed this file while you were writing. Reload to see it; your input is kept.")
-            % {"name": other.actor_name})
+            % {"name": other.actor_name}
+        )
     before = values_of(customer)
     given = cleaned(values)
     if "station" in given and not actor.sees_station(getattr(given["station"], "pk", given["station"])):
@@ -148,8 +149,7 @@ def update_customer(
     _save(customer, changed)
     _record_changes(customer, changed, before, after, actor=actor, at=at)
     confirmed = [name for name in changed if name in rules.CONFIRMABLE and not rules.is_blank(after[name])]
-    write_confirmations(
-        customer_id, confirmed, actor=actor, at=at, source="edit", confidence=confidence)
+    write_confirmations(customer_id, confirmed, actor=actor, at=at, source="edit", confidence=confidence)
     derive(customer)
     return customer
 
@@ -181,7 +181,8 @@ def _record_changes(
     at: dt.datetime,
 ) -> None:
     rows = [
-        {"field": name} if name in rules.PERSONAL
+        {"field": name}
+        if name in rules.PERSONAL
         else {"field": name, "before": rules.as_json(before[name]), "after": rules.as_json(after[name])}
         for name in changed
     ]
@@ -207,8 +208,7 @@ def confirm_fields(
     if not fields:
         return []
     known = {name: row.confidence for name, row in queries.confirmations_of(customer_id).items()}
-    write_confirmations(
-        customer_id, fields, actor=actor, at=at, source=source or "asked", confidence=known)
+    write_confirmations(customer_id, fields, actor=actor, at=at, source=source or "asked", confidence=known)
     events.record("customer.confirm", customer, actor=actor, at=at, data={"fields": sorted(fields), "source": source})
     derive(customer)
     return sorted(fields)

@@ -39,8 +39,14 @@ def add(request: Request, code: str) -> HttpResponse:
     customer = found_or_404(request, code)
     form = ContactForm(request.POST or None, is_new=True)
     return step(
-        request, code, form, title=_("New contact person"), text=_("The contact person is kept."), anchor=ANCHOR,
-        run=lambda: services.add_contact(customer.pk, actor=request.actor, at=request.now, **form.person()))
+        request,
+        code,
+        form,
+        title=_("New contact person"),
+        text=_("The contact person is kept."),
+        anchor=ANCHOR,
+        run=lambda: services.add_contact(customer.pk, actor=request.actor, at=request.now, **form.person()),
+    )
 
 
 @FORM
@@ -50,8 +56,14 @@ def edit(request: Request, code: str, pk: int) -> HttpResponse:
     names = ContactForm.base_fields.keys() - set(ContactForm.NEW_ONLY)
     form = ContactForm(request.POST or None, is_new=False, initial={name: getattr(contact, name) for name in names})
     return step(
-        request, code, form, title=_("Change %(name)s") % {"name": contact.name}, text=_("Saved."), anchor=ANCHOR,
-        run=lambda: services.update_contact(contact.pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        code,
+        form,
+        title=_("Change %(name)s") % {"name": contact.name},
+        text=_("Saved."),
+        anchor=ANCHOR,
+        run=lambda: services.update_contact(contact.pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @FORM
@@ -60,9 +72,16 @@ def leave(request: Request, code: str, pk: int) -> HttpResponse:
     contact = contact_or_404(request, code, pk)
     form = LeaveForm(request.POST or None, initial={"on": timezone.localdate(request.now)})
     return step(
-        request, code, form, title=_("%(name)s has left") % {"name": contact.name}, danger=True, anchor=ANCHOR,
-        text=_("The person is no longer offered."), intro=_("The history stays with the customer."),
-        run=lambda: services.leave_contact(contact.pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        code,
+        form,
+        title=_("%(name)s has left") % {"name": contact.name},
+        danger=True,
+        anchor=ANCHOR,
+        text=_("The person is no longer offered."),
+        intro=_("The history stays with the customer."),
+        run=lambda: services.leave_contact(contact.pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @FORM
@@ -71,9 +90,15 @@ def channel_add(request: Request, code: str, pk: int) -> HttpResponse:
     contact = contact_or_404(request, code, pk)
     form = ChannelForm(request.POST or None)
     return step(
-        request, code, form, title=_("Number or address of %(name)s") % {"name": contact.name},
-        text=_("The number is kept."), submit=_("Save"), anchor=ANCHOR,
-        run=lambda: services.add_channel(contact.pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        code,
+        form,
+        title=_("Number or address of %(name)s") % {"name": contact.name},
+        text=_("The number is kept."),
+        submit=_("Save"),
+        anchor=ANCHOR,
+        run=lambda: services.add_channel(contact.pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @require_POST
@@ -114,9 +139,15 @@ def consent_give(request: Request, code: str, pk: int) -> HttpResponse:
     contact = contact_or_404(request, code, pk)
     form = ConsentForm(request.POST or None)
     return step(
-        request, code, form, title=_("Consent of %(name)s") % {"name": contact.name}, submit=_("Keep consent"),
-        text=_("The consent is on record."), anchor=ANCHOR,
-        run=lambda: services.give_consent(contact.pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        code,
+        form,
+        title=_("Consent of %(name)s") % {"name": contact.name},
+        submit=_("Keep consent"),
+        text=_("The consent is on record."),
+        anchor=ANCHOR,
+        run=lambda: services.give_consent(contact.pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @require_POST

@@ -33,13 +33,13 @@ def found_or_404(request: Request, code: str) -> Customer:
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: Request) -> HttpResponse:
     request.actor.require("customers.change_customer")
-    form = CustomerForm(
-        request.POST or None, actor=request.actor, is_new=True, initial=first_values(request))
+    form = CustomerForm(request.POST or None, actor=request.actor, is_new=True, initial=first_values(request))
     if request.method == "POST" and form.is_valid():
         customer = _run(form, lambda: _create(request, form))
         if customer is not None:
-            messages.success(request, _("%(name)s was saved as %(code)s.") % {
-                "name": customer.name, "code": customer.code})
+            messages.success(
+                request, _("%(name)s was saved as %(code)s.") % {"name": customer.name, "code": customer.code}
+            )
             return redirect("customers:detail", code=customer.code)
     return _page(request, form, _("New customer"), "customer-new", reverse("customers:list"))
 
@@ -48,15 +48,27 @@ def first_values(request: Request) -> dict[str, Any]:
     chosen = request.session.get("station")
     station = chosen or (request.stations[0].pk if request.stations else None)
     owner = request.actor.person_id
-    return {"station": station, "service_owner": owner, "language": "zh-hans", "country": "CN",
-            "name": request.GET.get("name", ""), "phone": request.GET.get("phone", "")}
+    return {
+        "station": station,
+        "service_owner": owner,
+        "language": "zh-hans",
+        "country": "CN",
+        "name": request.GET.get("name", ""),
+        "phone": request.GET.get("phone", ""),
+    }
 
 
 def _create(request: Request, form: CustomerForm) -> Customer:
     values = form.values()
     return services.create_customer(
-        actor=request.actor, at=request.now, contacts=[form.contact()], confidence=form.confidence(),
-        confirm_duplicates=form.cleaned_data["confirm_duplicates"], station_id=values.pop("station"), **values)
+        actor=request.actor,
+        at=request.now,
+        contacts=[form.contact()],
+        confidence=form.confidence(),
+        confirm_duplicates=form.cleaned_data["confirm_duplicates"],
+        station_id=values.pop("station"),
+        **values,
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,14 +76,21 @@ def edit(request: Request, code: str) -> HttpResponse:
     request.actor.require("customers.change_customer")
     customer = found_or_404(request, code)
     initial = initial_of(customer, queries.confirmations_of(customer.pk))
-    form = CustomerForm(
-        request.POST or None, actor=request.actor, is_new=False, instance=customer, initial=initial)
+    form = CustomerForm(request.POST or None, actor=request.actor, is_new=False, instance=customer, initial=initial)
     back = reverse("customers:detail", args=[code])
     if request.method == "POST" and form.is_valid():
-        saved = _run(form, lambda: services.update_customer(
-            customer.pk, actor=request.actor, at=request.now, values=form.values(), confidence=form.confidence(),
-            seen_event=form.cleaned_data["seen_event"],
-            confirm_duplicates=form.cleaned_data["confirm_duplicates"]))
+        saved = _run(
+            form,
+            lambda: services.update_customer(
+                customer.pk,
+                actor=request.actor,
+                at=request.now,
+                values=form.values(),
+                confidence=form.confidence(),
+                seen_event=form.cleaned_data["seen_event"],
+                confirm_duplicates=form.cleaned_data["confirm_duplicates"],
+            ),
+        )
         if saved is not None:
             messages.success(request, _("Saved."))
             return redirect(back)
@@ -96,9 +115,16 @@ def _run(form: CustomerForm, save: Any) -> Any:
 def _page(request: Request, form: CustomerForm, title: str, key: str, back: str) -> HttpResponse:
     form.mark_mandatory()
     is_confirmable = bool(form.matches) and not any(match.is_certain for match in form.matches)
-    context = {"form": form, "title": title, "key": key, "back": back, "matches": form.matches,
-               "is_confirmable": is_confirmable, "is_new": form.is_new,
-               "crumbs": [{"label": _("Customers"), "url": reverse("customers:list")}, {"label": title}]}
+    context = {
+        "form": form,
+        "title": title,
+        "key": key,
+        "back": back,
+        "matches": form.matches,
+        "is_confirmable": is_confirmable,
+        "is_new": form.is_new,
+        "crumbs": [{"label": _("Customers"), "url": reverse("customers:list")}, {"label": title}],
+    }
     return render(request, "customers/form.html", context, status=422 if form.errors else 200)
 
 
@@ -116,12 +142,15 @@ def sheet(request: Request, code: str) -> HttpResponse:
     context = {
         "customer": customer,
         "station": customer.station,
-        "sections": [_section(title, names, customer, may_see_family=may_see_family)
-                     for title, names in SECTIONS if _own(names)],
+        "sections": [
+            _section(title, names, customer, may_see_family=may_see_family) for title, names in SECTIONS if _own(names)
+        ],
         "contacts": [_contact(request, contact) for contact in contacts],
         "is_blank": False,
-        "confirmed": [(field_label(name), timezone.localtime(row.confirmed_at).strftime("%Y-%m-%d"))
-                      for name, row in sorted(queries.confirmations_of(customer.pk).items())],
+        "confirmed": [
+            (field_label(name), timezone.localtime(row.confirmed_at).strftime("%Y-%m-%d"))
+            for name, row in sorted(queries.confirmations_of(customer.pk).items())
+        ],
     }
     return render(request, "customers/sheet.html", context)
 
@@ -132,9 +161,15 @@ def blank(request: Request) -> HttpResponse:
     request.actor.require("customers.view_customer")
     station = request.stations[0] if request.stations else None
     context: dict[str, Any] = {
-        "customer": None, "station": station, "is_blank": True, "contacts": [{}, {}],
-        "sections": [{"title": title, "pairs": [(field_label(name), "") for name in _own(names)]}
-                     for title, names in SECTIONS if _own(names)],
+        "customer": None,
+        "station": station,
+        "is_blank": True,
+        "contacts": [{}, {}],
+        "sections": [
+            {"title": title, "pairs": [(field_label(name), "") for name in _own(names)]}
+            for title, names in SECTIONS
+            if _own(names)
+        ],
     }
     return render(request, "customers/sheet.html", context)
 
@@ -168,8 +203,11 @@ def _contact(request: Request, contact: Contact) -> dict[str, Any]:
         "role": contact.get_role_display(),
         "post": " · ".join(part for part in (contact.department, contact.post) if part),
         "channels": [
-            {"kind": channel.get_kind_display(), "value": queries.number_for(request.actor, channel),
-             "verified": f"{timezone.localtime(channel.verified_at):%Y-%m-%d}" if channel.verified_at else ""}
+            {
+                "kind": channel.get_kind_display(),
+                "value": queries.number_for(request.actor, channel),
+                "verified": f"{timezone.localtime(channel.verified_at):%Y-%m-%d}" if channel.verified_at else "",
+            }
             for channel in contact.channels.all()
         ],
         "consents": [_consent(consent) for consent in consents],

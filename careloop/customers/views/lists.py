@@ -21,9 +21,13 @@ from careloop.customers.models import Customer, Grade, Level
 from careloop.staff import queries as staff
 
 MULTI = {
-    "type": Customer.Type.values, "grade": ["A", "B", "C", "none"], "industry": Customer.Industry.values,
-    "credit_tier": Customer.CreditTier.values, "source": Customer.Source.values,
-    "spending_power": Level.values, "potential": Level.values,
+    "type": Customer.Type.values,
+    "grade": ["A", "B", "C", "none"],
+    "industry": Customer.Industry.values,
+    "credit_tier": Customer.CreditTier.values,
+    "source": Customer.Source.values,
+    "spending_power": Level.values,
+    "potential": Level.values,
 }
 TEXTS = ("tendency", "preference", "expectation", "capital_efficiency")
 
@@ -89,10 +93,16 @@ class Rows:
             "sales": row["sales_owner__name"],
             "tier": {"label": self.tiers[row["credit_tier"]], "tone": TONES_OF_TIER[row["credit_tier"]]},
             "machines": row["asset_count"] or "",
-            "complete": {"value": row["completeness"] / 100, "text": f"{row['completeness']}%",
-                         "tone": "ok" if row["completeness"] == 100 else "warn"},
-            "refresh": {"label": self.late % {"date": f"{due:%y-%m-%d}"}, "tone": "warn"} if is_stale else
-            {"label": f"{due:%y-%m-%d}", "tone": "idle", "icon": "calendar"} if due else None,
+            "complete": {
+                "value": row["completeness"] / 100,
+                "text": f"{row['completeness']}%",
+                "tone": "ok" if row["completeness"] == 100 else "warn",
+            },
+            "refresh": {"label": self.late % {"date": f"{due:%y-%m-%d}"}, "tone": "warn"}
+            if is_stale
+            else {"label": f"{due:%y-%m-%d}", "tone": "idle", "icon": "calendar"}
+            if due
+            else None,
             "station": row["station__name"],
         }
 
@@ -114,8 +124,13 @@ def columns() -> list[dict[str, Any]]:
 
 def tabs(request: Request, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     current = request.GET.get("view", "all")
-    labels = {"all": _("All customers"), "mine": _("My customers"), "grade_a": _("Grade A"),
-              "stale": _("To be confirmed"), "closed": _("Closed files")}
+    labels = {
+        "all": _("All customers"),
+        "mine": _("My customers"),
+        "grade_a": _("Grade A"),
+        "stale": _("To be confirmed"),
+        "closed": _("Closed files"),
+    }
     return [
         {"label": label, "url": f"?view={name}", "count": counts.get(name), "current": name == current}
         for name, label in labels.items()
@@ -126,8 +141,10 @@ def subtitle(counts: Mapping[str, int]) -> str:
     if not counts["stale"]:
         return _("All data are confirmed within their period.")
     return ngettext(
-        "The data of %(n)d customer are to be asked again.", "The data of %(n)d customers are to be asked again.",
-        counts["stale"]) % {"n": counts["stale"]}
+        "The data of %(n)d customer are to be asked again.",
+        "The data of %(n)d customers are to be asked again.",
+        counts["stale"],
+    ) % {"n": counts["stale"]}
 
 
 def filter_fields(request: Request) -> list[dict[str, Any]]:
@@ -135,8 +152,12 @@ def filter_fields(request: Request) -> list[dict[str, Any]]:
     provinces = [(code, name) for code, name in rules.regions().items() if code.endswith("0000")]
     grades = [("A", "A"), ("B", "B"), ("C", "C"), ("none", Grade.NEW.label)]
     fields: list[dict[str, Any]] = [
-        {"name": "q", "label": _("Search customers"), "kind": "search",
-         "placeholder": _("Name, person, telephone, customer number")},
+        {
+            "name": "q",
+            "label": _("Search customers"),
+            "kind": "search",
+            "placeholder": _("Name, person, telephone, customer number"),
+        },
         {"name": "type", "label": _("Type"), "kind": "multi", "options": Customer.Type.choices},
         {"name": "grade", "label": _("Grade"), "kind": "multi", "options": grades},
         {"name": "region", "label": _("Region"), "kind": "select", "options": provinces},
@@ -175,13 +196,15 @@ def empty_state(request: Request) -> dict[str, Any]:
 
 def head_actions(request: Request) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"label": _("Quality of the files"), "url": reverse("customers:quality"), "icon": "clipboard-check"}]
+        {"label": _("Quality of the files"), "url": reverse("customers:quality"), "icon": "clipboard-check"}
+    ]
     if request.actor.may("customers.change_customer"):
         found.append({"label": _("New customer"), "url": reverse("customers:create"), "icon": "plus", "primary": True})
     return found
 
 
 # --- export -----------------------------------------------------------------------------------------------------
+
 
 def export_links(request: Request) -> list[dict[str, str]]:
     if not request.actor.may("customers.export_customer"):
@@ -199,8 +222,13 @@ def customer_export(request: Request, form: str) -> HttpResponseBase:
     today = timezone.localdate(request.now)
     filters = read_filters(request)
     count = queries.filtered(request.actor, filters, today=today).count()
-    access.log("export", actor=request.actor, at=request.now, rows=count,
-               detail={"list": "customers", "filter": request.GET.urlencode()[:500], "format": form})
+    access.log(
+        "export",
+        actor=request.actor,
+        at=request.now,
+        rows=count,
+        detail={"list": "customers", "filter": request.GET.urlencode()[:500], "format": form},
+    )
     stamp = timezone.localtime(request.now).strftime("%Y%m%d-%H%M")
     rows = exports.rows(request.actor, filters, today=today)
     return download.table(form, f"customers-{stamp}", exports.header(), rows)
@@ -220,21 +248,38 @@ def quality(request: Request) -> HttpResponse:
     in_a_day = sum(1 for value in hours if value <= 24)
     share = _("%(part)d of %(whole)d")
     figures = [
-        {"label": _("Average completeness"), "value": f"{found.average:.1f}" if found.files else "–", "unit": "%",
-         "text": _("%(part)d of %(whole)d files are complete") % {"part": found.complete, "whole": found.files},
-         "url": reverse("customers:list") + "?incomplete=1", "url_label": _("Incomplete files")},
-        {"label": _("Fresh files"), "unit": "%",
-         "value": f"{100 * (found.files - found.stale_files) / found.files:.1f}" if found.files else "–",
-         "text": share % {"part": found.files - found.stale_files, "whole": found.files},
-         "url": reverse("customers:list") + "?view=stale", "url_label": _("To be confirmed")},
-        {"label": _("Numbers found wrong in 30 days"), "value": str(found.wrong_numbers),
-         "text": _("of %(n)d telephone numbers") % {"n": found.numbers},
-         "url": reverse("customers:list") + "?wrong_number=1", "url_label": _("Customers with a wrong number")},
-        {"label": _("Entered within a day"), "unit": "%" if hours else "",
-         "value": f"{100 * in_a_day / len(hours):.1f}" if hours else "–",
-         "text": _("median %(median).1f h, P90 %(p90).1f h; %(n)d files with a known first contact")
-         % {"median": percentile(hours, 0.5), "p90": percentile(hours, 0.9), "n": len(hours)} if hours
-         else _("No file of the last 30 days names its first contact.")},
+        {
+            "label": _("Average completeness"),
+            "value": f"{found.average:.1f}" if found.files else "–",
+            "unit": "%",
+            "text": _("%(part)d of %(whole)d files are complete") % {"part": found.complete, "whole": found.files},
+            "url": reverse("customers:list") + "?incomplete=1",
+            "url_label": _("Incomplete files"),
+        },
+        {
+            "label": _("Fresh files"),
+            "unit": "%",
+            "value": f"{100 * (found.files - found.stale_files) / found.files:.1f}" if found.files else "–",
+            "text": share % {"part": found.files - found.stale_files, "whole": found.files},
+            "url": reverse("customers:list") + "?view=stale",
+            "url_label": _("To be confirmed"),
+        },
+        {
+            "label": _("Numbers found wrong in 30 days"),
+            "value": str(found.wrong_numbers),
+            "text": _("of %(n)d telephone numbers") % {"n": found.numbers},
+            "url": reverse("customers:list") + "?wrong_number=1",
+            "url_label": _("Customers with a wrong number"),
+        },
+        {
+            "label": _("Entered within a day"),
+            "unit": "%" if hours else "",
+            "value": f"{100 * in_a_day / len(hours):.1f}" if hours else "–",
+            "text": _("median %(median).1f h, P90 %(p90).1f h; %(n)d files with a known first contact")
+            % {"median": percentile(hours, 0.5), "p90": percentile(hours, 0.9), "n": len(hours)}
+            if hours
+            else _("No file of the last 30 days names its first contact."),
+        },
     ]
     return render(request, "customers/quality.html", {"figures": figures})
 

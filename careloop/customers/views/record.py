@@ -57,8 +57,11 @@ def detail(request: Request, code: str) -> HttpResponse:
 def story(request: Request, customer: Customer) -> tuple[list[dict[str, Any]], str]:
     before = request.GET.get("before", "")
     found = timeline.of(
-        request.actor, customer_id=customer.pk, limit=STEPS + 1,
-        before=int(before) if before.isdecimal() and len(before) < 19 else None)
+        request.actor,
+        customer_id=customer.pk,
+        limit=STEPS + 1,
+        before=int(before) if before.isdecimal() and len(before) < 19 else None,
+    )
     url = reverse("customers:timeline", args=[customer.code])
     older = f"{url}?before={found[STEPS - 1].pk}" if len(found) > STEPS else ""
     return timeline.shown(found[:STEPS], now=request.now), older
@@ -84,20 +87,37 @@ def head(request: Request, customer: Customer, *, stale: int) -> dict[str, Any]:
     actions: list[dict[str, Any]] = []
     if request.actor.may("customers.change_customer"):
         if stale:
-            actions.append({
-                "label": ngettext("Confirm %(n)d field", "Confirm %(n)d fields", stale) % {"n": stale},
-                "url": reverse("customers:confirm", args=[code]), "icon": "checks", "sheet": True})
+            actions.append(
+                {
+                    "label": ngettext("Confirm %(n)d field", "Confirm %(n)d fields", stale) % {"n": stale},
+                    "url": reverse("customers:confirm", args=[code]),
+                    "icon": "checks",
+                    "sheet": True,
+                }
+            )
         edit = reverse("customers:edit", args=[code])
         actions.append({"label": _("Edit"), "url": edit, "icon": "edit", "key": "e"})
         close = "customers:reopen" if customer.closed_at else "customers:close"
-        actions.append({
-            "label": _("Use again") if customer.closed_at else _("Close file"), "url": reverse(close, args=[code]),
-            "icon": "archive", "sheet": True})
+        actions.append(
+            {
+                "label": _("Use again") if customer.closed_at else _("Close file"),
+                "url": reverse(close, args=[code]),
+                "icon": "archive",
+                "sheet": True,
+            }
+        )
     actions.append({"label": _("Print"), "url": reverse("customers:sheet", args=[code]), "icon": "printer"})
     return {
-        "title": customer.name, "grade": customer.grade, "states": states, "actions": actions,
-        "parts": [{"label": code}, {"label": customer.get_type_display()},
-                  {"label": rules.region_name(customer.region)}, {"label": customer.station.name}],
+        "title": customer.name,
+        "grade": customer.grade,
+        "states": states,
+        "actions": actions,
+        "parts": [
+            {"label": code},
+            {"label": customer.get_type_display()},
+            {"label": rules.region_name(customer.region)},
+            {"label": customer.station.name},
+        ],
         "crumbs": [{"label": _("Customers"), "url": reverse("customers:list")}, {"label": code}],
         "recent_icon": "building",
     }
@@ -107,18 +127,36 @@ def facts(customer: Customer, known: dict[str, Any], contacts: list[Contact]) ->
     first = contacts[0] if contacts else None
     tones = {100: "ok"}
     return [
-        {"label": _("First contact person"), "value": first.name if first else "",
-         "sub": first.get_role_display() if first else _("not named yet")},
+        {
+            "label": _("First contact person"),
+            "value": first.name if first else "",
+            "sub": first.get_role_display() if first else _("not named yet"),
+        },
         {"label": _("Machines in use"), "value": str(customer.asset_count)},
-        {"label": _("Service owner"), "value": getattr(customer.service_owner, "name", ""),
-         "sub": _("sales: %(name)s") % {"name": customer.sales_owner.name} if customer.sales_owner else ""},
-        {"label": _("Cost of failure"), "value": money(customer.loss_per_hour, "¥%(amount)s/h"),
-         "sub": money(customer.loss_fixed, _("¥%(amount)s per event")), "confirmed": confirmed(known, "loss_per_hour")},
-        {"label": _("Credit limit"), "value": money(customer.credit_limit, "¥%(amount)s"),
-         "sub": _("%(days)d days to pay") % {"days": customer.payment_days} if customer.payment_days else ""},
-        {"label": _("File complete"), "value": f"{customer.completeness}%",
-         "state": {"label": _("complete") if customer.completeness == 100 else _("gaps"),
-                   "tone": tones.get(customer.completeness, "warn")}},
+        {
+            "label": _("Service owner"),
+            "value": getattr(customer.service_owner, "name", ""),
+            "sub": _("sales: %(name)s") % {"name": customer.sales_owner.name} if customer.sales_owner else "",
+        },
+        {
+            "label": _("Cost of failure"),
+            "value": money(customer.loss_per_hour, "¥%(amount)s/h"),
+            "sub": money(customer.loss_fixed, _("¥%(amount)s per event")),
+            "confirmed": confirmed(known, "loss_per_hour"),
+        },
+        {
+            "label": _("Credit limit"),
+            "value": money(customer.credit_limit, "¥%(amount)s"),
+            "sub": _("%(days)d days to pay") % {"days": customer.payment_days} if customer.payment_days else "",
+        },
+        {
+            "label": _("File complete"),
+            "value": f"{customer.completeness}%",
+            "state": {
+                "label": _("complete") if customer.completeness == 100 else _("gaps"),
+                "tone": tones.get(customer.completeness, "warn"),
+            },
+        },
     ]
 
 
@@ -138,15 +176,23 @@ def gaps(request: Request, customer: Customer, contacts: list[Contact]) -> list[
         return []
     values = services.values_of(customer)
     edit = reverse("customers:edit", args=[customer.code])
-    found = [{"label": field_label(name), "why": reason, "url": f"{edit}#id_{name}"}
-             for name, reason in rules.missing(values, by_hand=True).items()]
+    found = [
+        {"label": field_label(name), "why": reason, "url": f"{edit}#id_{name}"}
+        for name, reason in rules.missing(values, by_hand=True).items()
+    ]
     channels = [channel for contact in contacts for channel in contact.channels.all()]
     if not contacts:
-        found.append({"label": _("Contact person"), "why": _("Mandatory in every customer file."),
-                      "url": reverse("customers:contact-add", args=[customer.code])})
+        found.append(
+            {
+                "label": _("Contact person"),
+                "why": _("Mandatory in every customer file."),
+                "url": reverse("customers:contact-add", args=[customer.code]),
+            }
+        )
     elif not any(channel.verified_at and not channel.wrong_since for channel in channels):
-        found.append({"label": _("Verified number"), "why": _("No work order without a verified number."),
-                      "url": "#contacts"})
+        found.append(
+            {"label": _("Verified number"), "why": _("No work order without a verified number."), "url": "#contacts"}
+        )
     if contacts and not any(contact.consents.all() for contact in contacts):
         found.append({"label": _("Consent"), "why": _("Nobody was asked for consent yet."), "url": "#contacts"})
     return found
@@ -169,8 +215,13 @@ def person(request: Request, contact: Contact) -> dict[str, Any]:
         "preferred": contact.get_preferred_channel_display() if contact.preferred_channel else "",
         "channels": [channel_row(request, channel) for channel in contact.channels.all()],
         "consents": [
-            {"purpose": value, "label": label, "given": value in given, "asked": value in asked,
-             "withdrawn": _("%(purpose)s withdrawn") % {"purpose": label}}
+            {
+                "purpose": value,
+                "label": label,
+                "given": value in given,
+                "asked": value in asked,
+                "withdrawn": _("%(purpose)s withdrawn") % {"purpose": label},
+            }
             for value, label in Purpose.choices
         ],
     }
@@ -201,8 +252,17 @@ def channel_row(request: Request, channel: ContactChannel) -> dict[str, Any]:
 
 def profile(customer: Customer, known: dict[str, Any], contacts: list[Contact]) -> list[dict[str, Any]]:
     """What is known about needs and money, each with its origin (R36, R37)."""
-    names = ["tendency", "preference", "expectation", "expected_price", "spending_power", "potential",
-             "buying_frequency", "decision_traits", "capital_efficiency"]
+    names = [
+        "tendency",
+        "preference",
+        "expectation",
+        "expected_price",
+        "spending_power",
+        "potential",
+        "buying_frequency",
+        "decision_traits",
+        "capital_efficiency",
+    ]
     has_care = any(c.purpose == "care" and c.withdrawn_at is None for p in contacts for c in p.consents.all())
     if customer.type == Customer.Type.PERSON and has_care:
         names.append("family")
@@ -213,8 +273,14 @@ def profile(customer: Customer, known: dict[str, Any], contacts: list[Contact]) 
             continue
         display = getattr(customer, f"get_{name}_display", None)
         row = known.get(name)
-        found.append({"label": field_label(name), "value": display() if display else value, "sub": origin(row),
-                      "is_guess": getattr(row, "confidence", "") == "guess"})
+        found.append(
+            {
+                "label": field_label(name),
+                "value": display() if display else value,
+                "sub": origin(row),
+                "is_guess": getattr(row, "confidence", "") == "guess",
+            }
+        )
     if customer.competitor_equipment:
         text = " · ".join(equipment_line(row) for row in customer.competitor_equipment)
         found.append({"label": field_label("competitor_equipment"), "value": text, "sub": ""})
@@ -242,8 +308,17 @@ def done(request: Request, code: str, text: str, *, anchor: str = "") -> HttpRes
 
 
 def step(
-    request: Request, code: str, form: Any, run: Callable[[], Any], *, title: str, text: str, intro: str = "",
-    submit: str = "", danger: bool = False, anchor: str = "",
+    request: Request,
+    code: str,
+    form: Any,
+    run: Callable[[], Any],
+    *,
+    title: str,
+    text: str,
+    intro: str = "",
+    submit: str = "",
+    danger: bool = False,
+    anchor: str = "",
 ) -> HttpResponse:
     """One small form: as a sheet on the page or as a page of its own."""
     if request.method == "POST" and form.is_valid():
@@ -255,8 +330,15 @@ def step(
             put_errors(form, error)
         else:
             return done(request, code, text, anchor=anchor)
-    context = {"form": form, "title": title, "intro": intro, "submit": submit or title, "danger": danger,
-               "back_url": reverse("customers:detail", args=[code]), "action_url": request.path}
+    context = {
+        "form": form,
+        "title": title,
+        "intro": intro,
+        "submit": submit or title,
+        "danger": danger,
+        "back_url": reverse("customers:detail", args=[code]),
+        "action_url": request.path,
+    }
     return fragment(request, "action.html", "sheet", context, status=422 if form.errors else 200)
 
 
@@ -270,9 +352,15 @@ def note(request: Request, code: str) -> HttpResponse:
     customer = found_or_404(request, code)
     form = NoteForm(request.POST or None, people=queries.contacts_of(customer.pk))
     return step(
-        request, code, form, title=_("New note"), text=_("The note stands on the timeline."),
-        submit=_("Keep note"), anchor="#timeline",
-        run=lambda: services.add_note(customer.pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        code,
+        form,
+        title=_("New note"),
+        text=_("The note stands on the timeline."),
+        submit=_("Keep note"),
+        anchor="#timeline",
+        run=lambda: services.add_note(customer.pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @FORM
@@ -282,18 +370,29 @@ def confirm(request: Request, code: str) -> HttpResponse:
     customer = found_or_404(request, code)
     contacts = queries.contacts_of(customer.pk)
     stale = queries.stale_fields(
-        customer, today=timezone.localdate(request.now),
-        has_channels=any(contact.channels.all() for contact in contacts))
+        customer,
+        today=timezone.localdate(request.now),
+        has_channels=any(contact.channels.all() for contact in contacts),
+    )
     if not stale:
         return done(request, code, _("Nothing to confirm: all data are within their period."))
     form = ConfirmForm(request.POST or None, stale=[(row.field, local_day(row.confirmed_at)) for row in stale])
     return step(
-        request, code, form, title=_("Confirm customer data"), text=_("Confirmed; the values stay as they were."),
+        request,
+        code,
+        form,
+        title=_("Confirm customer data"),
+        text=_("Confirmed; the values stay as they were."),
         submit=_("Confirm all ticked"),
         intro=_("Ask the customer. What has changed is changed in the file; what still holds is ticked here."),
         run=lambda: services.confirm_fields(
-            customer.pk, form.cleaned_data["fields_"], actor=request.actor, at=request.now,
-            source=form.cleaned_data["source"]))
+            customer.pk,
+            form.cleaned_data["fields_"],
+            actor=request.actor,
+            at=request.now,
+            source=form.cleaned_data["source"],
+        ),
+    )
 
 
 def local_day(moment: dt.datetime) -> dt.date:
@@ -306,9 +405,15 @@ def close(request: Request, code: str) -> HttpResponse:
     customer = found_or_404(request, code)
     form = ReasonForm(request.POST or None)
     return step(
-        request, code, form, title=_("Close file"), text=_("The file is closed."), danger=True,
+        request,
+        code,
+        form,
+        title=_("Close file"),
+        text=_("The file is closed."),
+        danger=True,
         intro=_("The file stays readable with its history; the customer is no longer offered in lists."),
-        run=lambda: services.close_customer(customer.pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        run=lambda: services.close_customer(customer.pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )
 
 
 @FORM
@@ -316,9 +421,13 @@ def reopen(request: Request, code: str) -> HttpResponse:
     request.actor.require("customers.change_customer")
     customer = found_or_404(request, code)
     return step(
-        request, code, EmptyForm(request.POST if request.method == "POST" else None), title=_("Use file again"),
+        request,
+        code,
+        EmptyForm(request.POST if request.method == "POST" else None),
+        title=_("Use file again"),
         text=_("The file is in use again."),
-        run=lambda: services.reopen_customer(customer.pk, actor=request.actor, at=request.now))
+        run=lambda: services.reopen_customer(customer.pk, actor=request.actor, at=request.now),
+    )
 
 
 @FORM
@@ -327,5 +436,10 @@ def site_add(request: Request, code: str) -> HttpResponse:
     customer = found_or_404(request, code)
     form = SiteForm(request.POST or None)
     return step(
-        request, code, form, title=_("New service site"), text=_("The place is kept."),
-        run=lambda: services.add_site(customer.pk, actor=request.actor, at=request.now, **form.cleaned_data))
+        request,
+        code,
+        form,
+        title=_("New service site"),
+        text=_("The place is kept."),
+        run=lambda: services.add_site(customer.pk, actor=request.actor, at=request.now, **form.cleaned_data),
+    )

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from careloop.core.actor import Actor
 from careloop.core.errors import Text
@@ -27,28 +27,28 @@ VIEW_TASK = "feedback.view_task"
 class ServiceType(models.TextChoices):
     """Sets the window of the follow-up (domain file 3.11)."""
 
-    SAFETY = "safety", _("safety-relevant work")
-    REPAIR = "repair", _("repair")
-    MAJOR = "major", _("major repair, assembly")
-    INSTALLATION = "installation", _("installation, commissioning")
-    MAINTENANCE = "maintenance", _("maintenance")
-    REMOTE = "remote", _("remote help, question")
-    TRAINING = "training", _("training")
+    SAFETY = "safety", _l("safety-relevant work")
+    REPAIR = "repair", _l("repair")
+    MAJOR = "major", _l("major repair, assembly")
+    INSTALLATION = "installation", _l("installation, commissioning")
+    MAINTENANCE = "maintenance", _l("maintenance")
+    REMOTE = "remote", _l("remote help, question")
+    TRAINING = "training", _l("training")
 
 
 class ContactPolicy(models.Model):
     """The firm's rules of contact: one row."""
 
-    quiet_from = models.TimeField(_("no calls from"), default=dt.time(20, 0))
-    quiet_to = models.TimeField(_("no calls before"), default=dt.time(9, 0))
-    budget_days = models.PositiveSmallIntegerField(_("days between two surveys of a person"), default=30)
-    budget_per_year = models.PositiveSmallIntegerField(_("surveys of a person in a year"), default=4)
-    lock_hours = models.PositiveSmallIntegerField(_("hours until answers are locked"), default=24)
-    link_days = models.PositiveSmallIntegerField(_("days that a link lives"), default=14)
+    quiet_from = models.TimeField(_l("no calls from"), default=dt.time(20, 0))
+    quiet_to = models.TimeField(_l("no calls before"), default=dt.time(9, 0))
+    budget_days = models.PositiveSmallIntegerField(_l("days between two surveys of a person"), default=30)
+    budget_per_year = models.PositiveSmallIntegerField(_l("surveys of a person in a year"), default=4)
+    lock_hours = models.PositiveSmallIntegerField(_l("hours until answers are locked"), default=24)
+    link_days = models.PositiveSmallIntegerField(_l("days that a link lives"), default=14)
 
     class Meta:
-        verbose_name = _("rules of contact")
-        verbose_name_plural = _("rules of contact")
+        verbose_name = _l("rules of contact")
+        verbose_name_plural = _l("rules of contact")
         constraints = [
             models.CheckConstraint(name="contactpolicy_one_row", condition=Q(id=1)),
             models.CheckConstraint(
@@ -57,7 +57,7 @@ class ContactPolicy(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(_("rules of contact"))
+        return str(_l("rules of contact"))
 
     def as_policy(self) -> rules.Policy:
         return rules.Policy(
@@ -75,26 +75,26 @@ class FollowUpPlan(models.Model):
     """Time, persons, method and content of the follow-up of one kind of service (R96)."""
 
     class Method(models.TextChoices):
-        PHONE = "phone", _("telephone")
-        LINK = "link", _("link to the answer page")
-        VISIT = "visit", _("on-site interview")
-        SMS = "sms", _("SMS")
-        LETTER = "letter", _("letter")
-        CHAT = "chat", _("web chat")
+        PHONE = "phone", _l("telephone")
+        LINK = "link", _l("link to the answer page")
+        VISIT = "visit", _l("on-site interview")
+        SMS = "sms", _l("SMS")
+        LETTER = "letter", _l("letter")
+        CHAT = "chat", _l("web chat")
 
-    service_type = models.CharField(_("kind of service"), max_length=14, choices=ServiceType, unique=True)
-    not_before_hours = models.PositiveSmallIntegerField(_("not before, hours after"))
-    due_hours = models.PositiveSmallIntegerField(_("due by, hours after"))
-    persons = models.CharField(_("persons"), max_length=100)
-    method = models.CharField(_("method"), max_length=8, choices=Method, default=Method.PHONE)
-    content = models.CharField(_("content"), max_length=200)
+    service_type = models.CharField(_l("kind of service"), max_length=14, choices=ServiceType, unique=True)
+    not_before_hours = models.PositiveSmallIntegerField(_l("not before, hours after"))
+    due_hours = models.PositiveSmallIntegerField(_l("due by, hours after"))
+    persons = models.CharField(_l("persons"), max_length=100)
+    method = models.CharField(_l("method"), max_length=8, choices=Method, default=Method.PHONE)
+    content = models.CharField(_l("content"), max_length=200)
     questionnaire = models.ForeignKey(Questionnaire, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField(_("approved at"), null=True)
-    approved_by = models.CharField(_("approved by"), max_length=80, blank=True)
+    approved_at = models.DateTimeField(_l("approved at"), null=True)
+    approved_by = models.CharField(_l("approved by"), max_length=80, blank=True)
 
     class Meta:
-        verbose_name = _("follow-up plan")
-        verbose_name_plural = _("follow-up plans")
+        verbose_name = _l("follow-up plan")
+        verbose_name_plural = _l("follow-up plans")
         constraints = [
             models.CheckConstraint(name="plan_window_open", condition=Q(due_hours__gt=F("not_before_hours"))),
             models.CheckConstraint(name="plan_four_points", condition=~Q(persons="") & ~Q(content="")),
@@ -111,8 +111,8 @@ class FamilyCallers(models.Model):
     callers = models.ManyToManyField("staff.Person", related_name="+")
 
     class Meta:
-        verbose_name = _("callers of a product family")
-        verbose_name_plural = _("callers of product families")
+        verbose_name = _l("callers of a product family")
+        verbose_name_plural = _l("callers of product families")
 
     def __str__(self) -> str:
         return f"{self.family_id}"
@@ -140,11 +140,11 @@ class TaskQuerySet(LockingQuerySet["FollowUpTask"]):
 class FollowUpTask(models.Model):
     """The duty to ask a customer about one closed service. It may be waived with a reason, never removed."""
 
-    number = models.CharField(_("number"), max_length=20, unique=True)
-    service_type = models.CharField(_("kind of service"), max_length=14, choices=ServiceType)
-    station = models.ForeignKey("staff.Station", on_delete=models.PROTECT, related_name="+", verbose_name=_("station"))
+    number = models.CharField(_l("number"), max_length=20, unique=True)
+    service_type = models.CharField(_l("kind of service"), max_length=14, choices=ServiceType)
+    station = models.ForeignKey("staff.Station", on_delete=models.PROTECT, related_name="+", verbose_name=_l("station"))
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_("customer")
+        "customers.Customer", on_delete=models.PROTECT, related_name="+", verbose_name=_l("customer")
     )
     contact = models.ForeignKey(
         "customers.Contact",
@@ -152,7 +152,7 @@ class FollowUpTask(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("contact"),
+        verbose_name=_l("contact"),
     )
     asset = models.ForeignKey(
         "assets.Asset",
@@ -160,7 +160,7 @@ class FollowUpTask(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("machine or vehicle"),
+        verbose_name=_l("machine or vehicle"),
     )
     order = models.ForeignKey(
         "workorders.WorkOrder",
@@ -168,45 +168,45 @@ class FollowUpTask(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("work order"),
+        verbose_name=_l("work order"),
     )
     case = models.ForeignKey(
-        "cases.Case", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("case")
+        "cases.Case", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_l("case")
     )
     technician = models.ForeignKey(
-        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("technician")
+        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_l("technician")
     )
-    served = models.ManyToManyField("staff.Person", related_name="+", verbose_name=_("took part in the service"))
+    served = models.ManyToManyField("staff.Person", related_name="+", verbose_name=_l("took part in the service"))
     version = models.ForeignKey(
-        QuestionnaireVersion, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("questionnaire")
+        QuestionnaireVersion, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_l("questionnaire")
     )
-    step_keys = models.JSONField(_("step questions"), default=list)
+    step_keys = models.JSONField(_l("step questions"), default=list)
 
-    state = models.CharField(_("state"), max_length=20, choices=TaskState, editable=False)
-    service_done_at = models.DateTimeField(_("service done at"))
-    not_before = models.DateTimeField(_("not before"))
-    due_at = models.DateTimeField(_("due by"))
-    next_at = models.DateTimeField(_("agreed time"), null=True, blank=True)
+    state = models.CharField(_l("state"), max_length=20, choices=TaskState, editable=False)
+    service_done_at = models.DateTimeField(_l("service done at"))
+    not_before = models.DateTimeField(_l("not before"))
+    due_at = models.DateTimeField(_l("due by"))
+    next_at = models.DateTimeField(_l("agreed time"), null=True, blank=True)
     caller = models.ForeignKey(
-        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("caller")
+        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_l("caller")
     )
-    taken_at = models.DateTimeField(_("call started at"), null=True)
-    attempt_count = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    asked_at = models.DateTimeField(_("customer asked at"), null=True)
-    first_tried_at = models.DateTimeField(_("first attempt at"), null=True)
-    ended_at = models.DateTimeField(_("ended at"), null=True)
-    is_late = models.BooleanField(_("late"), default=False)
-    waive_reason = models.CharField(_("why not asked"), max_length=12, choices=WaiveReason, blank=True)
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    taken_at = models.DateTimeField(_l("call started at"), null=True)
+    attempt_count = models.PositiveSmallIntegerField(_l("attempts"), default=0)
+    asked_at = models.DateTimeField(_l("customer asked at"), null=True)
+    first_tried_at = models.DateTimeField(_l("first attempt at"), null=True)
+    ended_at = models.DateTimeField(_l("ended at"), null=True)
+    is_late = models.BooleanField(_l("late"), default=False)
+    waive_reason = models.CharField(_l("why not asked"), max_length=12, choices=WaiveReason, blank=True)
+    reason = models.CharField(_l("reason"), max_length=300, blank=True)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
-    thank_due_at = models.DateTimeField(_("thank-you due by"), null=True)
-    thanked_at = models.DateTimeField(_("thanked at"), null=True)
-    confirm_contact = models.BooleanField(_("confirm contact at the next visit"), default=False)
+    thank_due_at = models.DateTimeField(_l("thank-you due by"), null=True)
+    thanked_at = models.DateTimeField(_l("thanked at"), null=True)
+    confirm_contact = models.BooleanField(_l("confirm contact at the next visit"), default=False)
     link_digest = models.CharField(max_length=64, blank=True)
     link_nonce = models.CharField(max_length=32, blank=True)
-    link_sent_at = models.DateTimeField(_("link sent at"), null=True)
-    link_opened_at = models.DateTimeField(_("link opened at"), null=True)
-    link_expires_at = models.DateTimeField(_("link ends at"), null=True)
+    link_sent_at = models.DateTimeField(_l("link sent at"), null=True)
+    link_opened_at = models.DateTimeField(_l("link opened at"), null=True)
+    link_expires_at = models.DateTimeField(_l("link ends at"), null=True)
     is_open = models.GeneratedField(
         expression=models.Case(
             models.When(state__in=list(FINAL), then=models.Value(False)), default=models.Value(True)
@@ -219,8 +219,8 @@ class FollowUpTask(models.Model):
     ALWAYS_SAVED = ("reason",)
 
     class Meta:
-        verbose_name = _("follow-up")
-        verbose_name_plural = _("follow-ups")
+        verbose_name = _l("follow-up")
+        verbose_name_plural = _l("follow-ups")
         constraints = [
             models.CheckConstraint(name="task_state_known", condition=Q(state__in=TaskState.values)),
             models.CheckConstraint(name="task_window_open", condition=Q(due_at__gt=F("not_before"))),
@@ -289,7 +289,7 @@ class FollowUpTask(models.Model):
         """Quiet hours of the firm, and those the contact asked for, on the station's clock."""
         zone, policy, contact = self.station.time_zone, self.policy, self.contact
         if rules.in_quiet_hours(at, zone, policy.quiet_from, policy.quiet_to):
-            return _t("Quiet hours: no calls before %(morning)s and after %(evening)s.") % {
+            return _("Quiet hours: no calls before %(morning)s and after %(evening)s.") % {
                 "morning": f"{policy.quiet_to:%H:%M}",
                 "evening": f"{policy.quiet_from:%H:%M}",
             }
@@ -299,7 +299,7 @@ class FollowUpTask(models.Model):
             and contact.quiet_to
             and rules.in_quiet_hours(at, zone, contact.quiet_from, contact.quiet_to)
         ):
-            return _t("%(name)s does not want calls between %(start)s and %(end)s.") % {
+            return _("%(name)s does not want calls between %(start)s and %(end)s.") % {
                 "name": contact.name,
                 "start": f"{contact.quiet_from:%H:%M}",
                 "end": f"{contact.quiet_to:%H:%M}",
@@ -309,11 +309,11 @@ class FollowUpTask(models.Model):
     def contact_refusal(self) -> Text | None:
         contact = self.contact
         if contact is None:
-            return _t("No contact is known. Enter one in the customer file, or waive with a reason.")
+            return _("No contact is known. Enter one in the customer file, or waive with a reason.")
         if contact.left_on is not None:
-            return _t("%(name)s has left. Choose another contact in the customer file.") % {"name": contact.name}
+            return _("%(name)s has left. Choose another contact in the customer file.") % {"name": contact.name}
         if contact.do_not_call:
-            return _t("%(name)s does not want calls. Send the link, or waive with a reason.") % {"name": contact.name}
+            return _("%(name)s does not want calls. Send the link, or waive with a reason.") % {"name": contact.name}
         return None
 
     def asked_moments(self, since: dt.datetime) -> list[dt.datetime]:
@@ -332,7 +332,7 @@ class FollowUpTask(models.Model):
         use = rules.budget_use(self.asked_moments(at - dt.timedelta(days=366)), at)
         if rules.budget_allows(use, at, policy):
             return None
-        return _t("This person was asked on %(day)s; the budget is one survey in %(days)d days, %(year)d a year.") % {
+        return _("This person was asked on %(day)s; the budget is one survey in %(days)d days, %(year)d a year.") % {
             "day": f"{timezone.localtime(use.last_at or at):%Y-%m-%d}",
             "days": policy.budget_days,
             "year": policy.budget_per_year,
@@ -344,9 +344,9 @@ class FollowUpTask(models.Model):
         day = at.astimezone(ZoneInfo(zone)).date()
         verdict = rules.attempt_allowed(earlier, day, rules.daypart(at, zone))
         if verdict == "same_day":
-            return _t("Today was tried already. Try on another day, at another time of day.")
+            return _("Today was tried already. Try on another day, at another time of day.")
         if verdict == "same_part":
-            return _t("This time of day was tried already. Try at another time of day.")
+            return _("This time of day was tried already. Try at another time of day.")
         return None
 
     def is_competent(self, person_id: int | None) -> bool:
@@ -383,7 +383,7 @@ class FollowUpTask(models.Model):
                 missing.append(item.label)
         said = answer is not None and bool(answer.expectation_state or answer.comparison)
         if self.asks_expectation and not said:
-            missing.append(_t("against expectation"))
+            missing.append(_("against expectation"))
         return missing
 
     @property
@@ -393,27 +393,27 @@ class FollowUpTask(models.Model):
 
 class CallAttempt(models.Model):
     class Result(models.TextChoices):
-        REACHED = "reached", _("reached")
-        NO_ANSWER = "no_answer", _("nobody answers")
-        BUSY = "busy", _("busy")
-        WRONG_NUMBER = "wrong_number", _("number is wrong")
-        NOT_CONVENIENT = "not_convenient", _("not convenient")
-        LINE_BROKEN = "line_broken", _("line broken")
-        REFUSED = "refused", _("did not want to answer")
+        REACHED = "reached", _l("reached")
+        NO_ANSWER = "no_answer", _l("nobody answers")
+        BUSY = "busy", _l("busy")
+        WRONG_NUMBER = "wrong_number", _l("number is wrong")
+        NOT_CONVENIENT = "not_convenient", _l("not convenient")
+        LINE_BROKEN = "line_broken", _l("line broken")
+        REFUSED = "refused", _l("did not want to answer")
 
     task = models.ForeignKey(FollowUpTask, on_delete=models.PROTECT, related_name="attempts")
-    at = models.DateTimeField(_("at"))
-    day = models.DateField(_("day"))
-    daypart = models.CharField(_("time of day"), max_length=10)
-    ended_at = models.DateTimeField(_("ended at"))
+    at = models.DateTimeField(_l("at"))
+    day = models.DateField(_l("day"))
+    daypart = models.CharField(_l("time of day"), max_length=10)
+    ended_at = models.DateTimeField(_l("ended at"))
     caller = models.ForeignKey("staff.Person", on_delete=models.PROTECT, null=True, related_name="+")
-    result = models.CharField(_("result"), max_length=16, choices=Result)
-    counts = models.BooleanField(_("counts as attempt"), default=False)
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    result = models.CharField(_l("result"), max_length=16, choices=Result)
+    counts = models.BooleanField(_l("counts as attempt"), default=False)
+    note = models.CharField(_l("note"), max_length=300, blank=True)
 
     class Meta:
-        verbose_name = _("call attempt")
-        verbose_name_plural = _("call attempts")
+        verbose_name = _l("call attempt")
+        verbose_name_plural = _l("call attempts")
         constraints = [
             models.CheckConstraint(name="attempt_ends_after_start", condition=Q(ended_at__gte=F("at"))),
             models.UniqueConstraint(fields=["task", "day"], condition=Q(counts=True), name="attempt_one_a_day"),

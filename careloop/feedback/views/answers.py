@@ -142,7 +142,7 @@ def detail(request: Request, number: str) -> HttpResponse:
         },
         "facts": [
             {"label": _("Overall"), "value": str(answer.overall or "–")},
-            {"label": _("Against expectation"), "value": "", "state": expectation},
+            {"label": _("Against expectation"), "value": expectation["label"] if expectation else "–"},
             {"label": _("Answered"), "value": display.moment(answer.finished_at, now),
              "sub": f"{answer.get_channel_display()} · {answer.entered_by_name}"},
             {"label": _("Locked"), "value": display.moment(answer.locked_at, now)},

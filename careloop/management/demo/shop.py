@@ -235,7 +235,7 @@ class Visit:
     def _order(self) -> WorkOrder:
         return WorkOrder.objects.select_related("bill").get(pk=self.order_id)
 
-    def _parties(self) -> dict[str, int]:
+    def _parties(self) -> dict[str, Any]:
         return {
             "station_id": self.story.stations[self.thing.station],
             "customer_id": self.thing.customer.pk,
