@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('text', models.TextField(verbose_name='task')),
                 ('due_at', models.DateTimeField(verbose_name='due by')),
-                ('state', models.CharField(choices=[('open', 'open'), ('done', 'done'), ('refused', 'not taken on')], default='open', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('open', 'to do'), ('done', 'done'), ('refused', 'not taken on')], default='open', max_length=10, verbose_name='state')),
                 ('given_at', models.DateTimeField(verbose_name='given at')),
                 ('given_by', models.CharField(max_length=80, verbose_name='given by')),
                 ('result', models.TextField(blank=True, verbose_name='result')),
