@@ -150,3 +150,15 @@ def test_the_list_asks_a_fixed_number_of_queries(rows: int, django_assert_max_nu
         response = client.get(reverse("complaints:list"))
 
     assert response.content.decode().count(WORDS) == rows
+
+
+def test_a_refused_step_says_why_in_the_language_of_its_reader() -> None:
+    row, by = brought_to("investigating")
+    client = client_for(by)
+
+    page = client.get(reverse("complaints:detail", args=[row.number])).content.decode()
+
+    assert ("缺少事实：请记下查到什么、证据在哪里。" in page, "The facts are missing" in page) == (True, False)
+    User.objects.filter(person=by.person_id).update(language="en")
+    english = client.get(reverse("complaints:detail", args=[row.number])).content.decode()
+    assert "The facts are missing: write down what was found and the evidence." in english
