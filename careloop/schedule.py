@@ -7,7 +7,8 @@ from careloop.core.jobs import Sweep
 SECOND, MINUTE = dt.timedelta(seconds=1), dt.timedelta(minutes=1)
 
 SWEEPS = (
-    Sweep("careloop.core.events.deliver_due", every=SECOND),
+    # A killed worker holds its sweep until the lease ends; deliveries are claimed one by one, so two may run at once.
+    Sweep("careloop.core.events.deliver_due", every=SECOND, lease=30 * SECOND),
     Sweep("careloop.feedback.jobs.open_windows", every=MINUTE),
     Sweep("careloop.feedback.jobs.lock_answers", every=5 * MINUTE),
     Sweep("careloop.feedback.jobs.end_links", every=10 * MINUTE),
