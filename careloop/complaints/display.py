@@ -137,7 +137,7 @@ def facts(complaint: Complaint, actor: Actor, now: dt.datetime) -> list[dict[str
         {"label": _("Officer"), "value": complaint.owner.name if complaint.owner else _("nobody yet")},
         {"label": _("About"), "value": str(complaint.get_category_display()),
          "sub": str(complaint.get_step_display()) if complaint.step else ""},
-        {"label": _("Came in"), "value": moment(complaint.registered_at, now),
+        {"label": _("Complaint came in"), "value": moment(complaint.registered_at, now),
          "sub": str(complaint.get_source_display())},
         {"label": _("Customer hears from us by"), "value": moment(complaint.next_contact_at, now)},
     ]  # fmt: skip

@@ -195,16 +195,21 @@ def ids_of(actor: Actor, code: str, order_number: str, case_number: str) -> Ids:
 def origin(actor: Actor, given: Mapping[str, str]) -> dict[str, Any]:
     """First values of the form from the record it was opened on: an order brings customer, contact and machine."""
     found: dict[str, Any] = {}
-    order = WorkOrder.objects.visible_to(actor).filter(number=given.get("order", "")).select_related("customer").first()
-    case = Case.objects.visible_to(actor).filter(number=given.get("case", "")).select_related("customer").first()
-    asset = Asset.objects.visible_to(actor).filter(code=given.get("asset", "")).select_related("customer").first()
+
+    def one(rows: Any, field: str, name: str) -> Any:
+        return rows.filter(**{field: given[name]}).select_related("customer").first() if given.get(name) else None
+
+    order = one(WorkOrder.objects.visible_to(actor), "number", "order")
+    case = one(Case.objects.visible_to(actor), "number", "case")
+    asset = one(Asset.objects.visible_to(actor), "code", "asset")
     for name, row in (("order", order), ("case", case)):
         if row is not None and row.customer is not None:
             found |= {name: row.number, "customer": row.customer.code, "contact": row.contact_id,
                       "asset": row.asset_id, "station": row.station_id}  # fmt: skip
     if asset is not None:
         found |= {"customer": asset.customer.code, "asset": asset.pk, "station": asset.station_id}
-    customer = Customer.objects.visible_to(actor).filter(code=given.get("customer", "")).first()
+    code = given.get("customer", "")
+    customer = Customer.objects.visible_to(actor).filter(code=code).first() if code else None
     if customer is not None:
         found |= {"customer": customer.code, "station": found.get("station", customer.station_id)}
     return found

@@ -50,12 +50,11 @@ def service_of(task: FollowUpTask) -> dict[str, Any]:
     }
 
 
-def script(task: FollowUpTask, actor: Actor, service: dict[str, Any], text: str) -> list[dict[str, Any]]:
+def script(task: FollowUpTask, actor: Actor, work: list[str], text: str) -> list[dict[str, Any]]:
     """The script in the customer's language, cut into words and filled places: `[{"text", "filled"}]`."""
     language = language_of(task)
     with translation.override(language):
         done = timezone.localtime(task.service_done_at)
-        work = listed(row["name"] for row in service["items"][:3])
         values = {
             "company": settings.COMPANY,
             "caller": actor.name,
@@ -63,7 +62,7 @@ def script(task: FollowUpTask, actor: Actor, service: dict[str, Any], text: str)
             "customer": task.customer.name,
             "machine": label_of(task.asset) if task.asset else _("machine"),
             "day": formats.date_format(done, "MONTH_DAY_FORMAT"),
-            "work": work or _("the service"),
+            "work": listed(work[:3]) or _("the service"),
         }
     parts: list[dict[str, Any]] = []
     end = 0
@@ -206,16 +205,14 @@ def why(task: FollowUpTask, now: dt.datetime) -> str:
 
 
 def desk(task: FollowUpTask, actor: Actor, now: dt.datetime) -> dict[str, Any]:
-    """All a caller needs on one screen (R67): who, what, by whom, advice, earlier answers, script, questions."""
+    """The column in which the caller works: whom, script, questions, words. What stands beside it is `side`."""
     language = language_of(task)
-    service = service_of(task)
     answer = task.answer_or_none
     version = task.version
     talking = task.state == TaskState.IN_CALL and task.caller_id == actor.person_id
     intro = in_language(version.intro_zh, version.intro_en, language) if version else ""
     closing = in_language(version.closing_zh, version.closing_en, language) if version else ""
-    asked = questions(task, answer, language=language)
-    options = core_actions.options(FOLLOW_UP, ACTIONS, task, actor=actor, at=now)
+    work = work_of(task)
     return {
         "task": task,
         "is_talking": talking,
@@ -227,22 +224,37 @@ def desk(task: FollowUpTask, actor: Actor, now: dt.datetime) -> dict[str, Any]:
         "person": person_words(task),
         "contact_post": task.contact.post if task.contact else "",
         "phone": phone_of(task, actor),
-        "service": service,
-        "people": people_rows(service),
-        "script": script(task, actor, service, intro),
-        "closing": script(task, actor, service, closing),
-        "questions": asked,
+        "script": script(task, actor, work, intro),
+        "closing": script(task, actor, work, closing),
+        "questions": questions(task, answer, language=language) if talking else [],
         "answer": answer,
         "is_dissatisfied": bool(answer and answer.is_dissatisfied),
         "complaint": answer.complaint if answer else None,
         "complaint_url": reverse("complaints:detail", args=[answer.complaint.number])
-        if answer and answer.complaint else "",
-        "earlier": [earlier_row(row, now) for row in queries.latest_of_customer(actor, task.customer_id)],
-        "last_asked": display.day(queries.answers_of_contact(task)),
+        if answer and answer.complaint
+        else "",
+        "options": core_actions.options(FOLLOW_UP, ACTIONS, task, actor=actor, at=now),
+    }
+
+
+def side(task: FollowUpTask, actor: Actor, now: dt.datetime) -> dict[str, Any]:
+    """What a caller looks up while talking (R67): the service, its people, advice, earlier answers, attempts."""
+    service = service_of(task)
+    earlier = queries.latest_of_customer(actor, task.customer_id)
+    return {
+        "task": task,
+        "service": service,
+        "people": people_rows(service),
+        "earlier": [earlier_row(row, now) for row in earlier],
         "attempts": [attempt_row(row) for row in queries.attempts_of(task)],
-        "options": options,
-        "take": next((option for option in options if option.action == "take"), None),
-    }  # fmt: skip
+    }
+
+
+def work_of(task: FollowUpTask) -> list[str]:
+    """Names of what was done, for the script."""
+    if task.order is not None:
+        return queries.work_names(task.order)
+    return [task.case.title] if task.case is not None else []
 
 
 def earlier_row(answer: Answer, now: dt.datetime) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def inside_budget(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
 
 def did_not_serve(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     """Nobody asks about a service that he took part in; the customer's own link can replace the call."""
-    if actor.person_id is not None and actor.person_id in task.served_ids:
+    if actor.person_id is not None and task.took_part(actor.person_id):
         return _("You took part in this service. Somebody else calls, or the customer answers by link.")
     return None
 

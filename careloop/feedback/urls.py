@@ -7,6 +7,7 @@ urlpatterns = [
     path("", desk.desk, name="desk"),
     path("queue/", tasks.queue, name="queue"),
     path("tasks/<str:number>/", tasks.detail, name="task"),
+    path("tasks/<str:number>/side/", desk.side, name="side"),
     path("tasks/<str:number>/answer/", desk.answer, name="say"),
     path("tasks/<str:number>/end/", desk.end, name="end"),
     path("tasks/<str:number>/thank/", tasks.thank, name="thank"),

@@ -60,6 +60,7 @@ PERMISSIONS = [
     Row("feedback:desk", VIEW),
     Row("feedback:queue", VIEW),
     Row("feedback:task", VIEW, task),
+    Row("feedback:side", VIEW, task),
     Row("feedback:say", VIEW, task, "post", also=CALL),
     Row("feedback:end", VIEW, task, "post", also=CALL),
     Row("feedback:thank", VIEW, thanks, "post", also=CALL),

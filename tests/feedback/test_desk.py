@@ -55,7 +55,11 @@ def test_one_screen_shows_customer_vehicle_work_people_advice_and_earlier_answer
     task = due(contact=earlier.contact, lines=("更换机油", "更换空调滤芯"))
     task.order.advice.create(asset=task.asset, text="前制动片剩 3 毫米", given_at=T0)
 
-    page = client_for(by).get(DESK).content.decode()
+    client = client_for(by)
+    page = client.get(DESK).content.decode()
+    side = reverse("feedback:side", args=[task.number])
+    assert f'hx-get="{side}" hx-trigger="load"' in page
+    page += client.get(side).content.decode()
 
     for text in (
         task.contact.name,
@@ -218,7 +222,20 @@ def test_the_desk_asks_a_fixed_number_of_queries(rows: int, django_assert_max_nu
         due()
     client.get(DESK)
 
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(12):
+        client.get(DESK)
+    task = FollowUpTask.objects.first()
+    pages = (
+        f"{DESK}?task={task.number}",
+        reverse("feedback:task", args=[task.number]),
+        reverse("feedback:side", args=[task.number]),
+    )
+    for url in pages:
+        with django_assert_max_num_queries(12):
+            client.get(url)
+    take(client, task)
+    press(client, task, overall="4")
+    with django_assert_max_num_queries(12):
         client.get(DESK)
 
 

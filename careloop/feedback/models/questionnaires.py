@@ -127,7 +127,7 @@ class QuestionnaireVersion(models.Model):
 
     @cached_property
     def active_items(self) -> list["QuestionItem"]:
-        return list(self.items.filter(is_active=True).order_by("order", "pk"))
+        return sorted((item for item in self.items.all() if item.is_active), key=lambda item: (item.order, item.pk))
 
     @property
     def levels(self) -> list[int]:

@@ -322,8 +322,8 @@ class FollowUpTask(models.Model):
             return []
         others = FollowUpTask.objects.filter(contact_id=self.contact_id, asked_at__gt=since).exclude(pk=self.pk)
         surveys = Answer.objects.filter(contact_id=self.contact_id, task=None, answered_at__gt=since)
-        asked = [moment for moment in others.values_list("asked_at", flat=True) if moment is not None]
-        return [*asked, *surveys.values_list("answered_at", flat=True)]
+        moments = others.values_list("asked_at").union(surveys.values_list("answered_at"), all=True)
+        return [moment for (moment,) in moments if moment is not None]
 
     def budget_refusal(self, at: dt.datetime) -> Text | None:
         if self.asked_at is not None:
@@ -339,7 +339,7 @@ class FollowUpTask(models.Model):
         }
 
     def attempt_refusal(self, at: dt.datetime) -> Text | None:
-        earlier = list(self.attempts.filter(counts=True).values_list("day", "daypart"))
+        earlier = [(row.day, row.daypart) for row in self.attempts.all() if row.counts]
         zone = self.station.time_zone
         day = at.astimezone(ZoneInfo(zone)).date()
         verdict = rules.attempt_allowed(earlier, day, rules.daypart(at, zone))
@@ -349,8 +349,16 @@ class FollowUpTask(models.Model):
             return _("This time of day was tried already. Try at another time of day.")
         return None
 
+    def took_part(self, person_id: int) -> bool:
+        """Whether this person took part in the service; known already when the row was read for him."""
+        if getattr(self, "read_for", None) == person_id:
+            return bool(getattr(self, "is_own", False))
+        return person_id in self.served_ids
+
     def is_competent(self, person_id: int | None) -> bool:
         """Products with named callers are for those callers only (R15)."""
+        if person_id is not None and getattr(self, "read_for", None) == person_id:
+            return not getattr(self, "is_barred", False)
         family = self.family_id
         if family is None or person_id is None:
             return True

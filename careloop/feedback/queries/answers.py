@@ -77,13 +77,8 @@ def addenda_of(answer: Answer) -> list[AnswerAddendum]:
 def latest_of_customer(actor: Actor, customer_id: int, *, limit: int = 3) -> list[Answer]:
     """Earlier answers, for the desk and the customer page."""
     rows = Answer.objects.visible_to(actor).finished().filter(customer_id=customer_id)
-    return list(rows.select_related("task", "asset").order_by("-answered_at")[:limit])
-
-
-def answers_of_contact(task: FollowUpTask) -> dt.datetime | None:
-    """When this person was asked last, by another follow-up."""
-    moments = task.asked_moments(task.service_done_at - dt.timedelta(days=730))
-    return max(moments, default=None)
+    shown = rows.select_related("task", "asset__model", "customer", "station")
+    return list(shown.order_by("-answered_at")[:limit])
 
 
 def ids_to_lock(now: dt.datetime, limit: int) -> list[int]:

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from careloop.cases.models import Case
+from careloop.cases.models import Case as Request
 from careloop.core.actor import Actor
 from careloop.core.models import Event
 from careloop.customers.models import Contact
@@ -18,14 +18,30 @@ from careloop.feedback.models import (
     QuestionItem,
     QuestionnaireVersion,
 )
-from careloop.feedback.models.tasks import TaskQuerySet
+from careloop.feedback.models.tasks import TaskQuerySet, contact_policy
 from careloop.feedback.states import DONE, TaskState
 from careloop.staff.models import Station
 from careloop.workorders.models import WorkOrder
 
 S = TaskState
 CALL_STATES = (S.DUE, S.RESCHEDULED)
-SHOWN = ("customer", "contact", "asset__model__family", "station", "order", "case", "technician", "caller", "version")
+SHOWN = (
+    "customer",
+    "contact",
+    "asset__model__family",
+    "station",
+    "order__customer",
+    "order__contact",
+    "order__asset__model",
+    "order__adviser",
+    "order__technician",
+    "order__inspector",
+    "order__bill",
+    "case",
+    "technician",
+    "caller",
+    "version__questionnaire",
+)
 
 
 def task_list(actor: Actor, filters: Mapping[str, Any] | None = None, *, now: dt.datetime) -> TaskQuerySet:
@@ -59,8 +75,23 @@ def task_list(actor: Actor, filters: Mapping[str, Any] | None = None, *, now: dt
     return rows
 
 
+def shown_to(rows: TaskQuerySet, actor: Actor) -> TaskQuerySet:
+    """With all that a page of one follow-up shows, and what its guards ask about this actor."""
+    person = actor.person_id or 0
+    own = FollowUpTask.served.through.objects.filter(followuptask=OuterRef("pk"), person_id=person)
+    barred = Q(asset__model__family__in=barred_families(actor.person_id))
+    marks = rows.annotate(
+        read_for=Value(person),
+        is_own=Exists(own),
+        is_barred=Case(When(barred, then=Value(True)), default=Value(False)),
+    )
+    return marks.select_related(*SHOWN, "answer__complaint").prefetch_related(
+        "attempts__caller", "answer__items", "order__lines"
+    )
+
+
 def task_by_number(actor: Actor, number: str) -> FollowUpTask | None:
-    rows = FollowUpTask.objects.visible_to(actor).select_related(*SHOWN, "answer__complaint", "merged_into")
+    rows = shown_to(FollowUpTask.objects.visible_to(actor), actor).select_related("merged_into")
     return rows.filter(number=number).first()
 
 
@@ -94,7 +125,7 @@ def task_by_digest(link_digest: str) -> FollowUpTask | None:
     return rows.filter(link_digest=link_digest).first() if link_digest else None
 
 
-def served_in_case(case: Case) -> set[int]:
+def served_in_case(case: Request) -> set[int]:
     """Everybody who took part in a request that was solved without an order."""
     persons = {case.assignee_id, case.responded_by_id, case.closed_by_id}
     kinds = ("case.reply", "case.solve", "case.take_remote", "case.take")
@@ -104,7 +135,7 @@ def served_in_case(case: Case) -> set[int]:
 
 def work_names(order: WorkOrder) -> list[str]:
     """Names of the items the customer consented to, for the kind of follow-up."""
-    return list(order.lines.filter(consent="consented").values_list("name", flat=True))
+    return [line.name for line in order.lines.all() if line.consent == "consented"]
 
 
 def steps_in_turn(version: QuestionnaireVersion, skipped: set[str]) -> list[str]:
@@ -121,7 +152,7 @@ def first_contact(customer_id: int) -> Contact | None:
 
 
 def attempts_of(task: FollowUpTask) -> list[CallAttempt]:
-    return list(task.attempts.select_related("caller").order_by("pk"))
+    return sorted(task.attempts.all(), key=lambda row: row.pk)
 
 
 def timeline_of(task: FollowUpTask, *, limit: int = 50) -> list[Event]:
@@ -158,14 +189,18 @@ def callable_by(actor: Actor, *, now: dt.datetime) -> TaskQuerySet:
 
 def next_call(actor: Actor, *, now: dt.datetime, without: str = "") -> FollowUpTask | None:
     """The call this person is in, else the next by agreed time and end of window that the rules allow now."""
-    rows = FollowUpTask.objects.visible_to(actor).select_related(*SHOWN)
-    running = rows.filter(state=S.IN_CALL, caller_id=actor.person_id or 0).first()
-    if running is not None:
-        return running
-    order = callable_by(actor, now=now).select_related(*SHOWN).order_by(F("next_at").asc(nulls_last=True), "due_at")
-    candidates = [task for task in order.exclude(number=without)[:8]]
+    running = Q(state=S.IN_CALL, caller_id=actor.person_id or 0)
+    ready = Q(pk__in=callable_by(actor, now=now).exclude(number=without).values("pk"))
+    rows = shown_to(FollowUpTask.objects.visible_to(actor).filter(running | ready), actor)
+    first = Case(When(running, then=Value(0)), default=Value(1))
+    candidates = list(rows.order_by(first, F("next_at").asc(nulls_last=True), "due_at")[:8])
+    if not candidates or candidates[0].state == S.IN_CALL:
+        return candidates[0] if candidates else None
+    policy = contact_policy()
+    for task in candidates:
+        task.policy = policy
     free = (task for task in candidates if task.quiet_refusal(now) is None and task.attempt_refusal(now) is None)
-    return next(free, candidates[0] if candidates else None)
+    return next(free, candidates[0])
 
 
 def queue_counts(actor: Actor, *, now: dt.datetime) -> dict[str, int]:

@@ -39,18 +39,29 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     actor, now = request.actor, request.now
     shown: dict[str, Any] = contexts.desk(task, actor, now) if task is not None else {}
-    waiting = queries.waiting_calls(actor, now=now, without=task.pk if task else 0)
     context = {
         **shown,
         "error": error,
         "words": words if words is not None else (shown["answer"].verbatim if shown.get("answer") else ""),
-        "waiting": [waiting_row(row, request) for row in waiting],
         "done": just_done(request),
         "may_call": actor.may(CALL),
         "views": tabs("desk"),
-        "today_count": len(waiting),
     }
     return fragment(request, "feedback/desk.html", "talk", context, status=status)
+
+
+@require_safe
+def side(request: Request, number: str) -> HttpResponse:
+    """What stands beside the call: read once, not again with every key."""
+    task = task_or_refusal(request, number)
+    actor, now = request.actor, request.now
+    waiting = [] if task.state == TaskState.IN_CALL else queries.waiting_calls(actor, now=now, without=task.pk)
+    context = {
+        **contexts.side(task, actor, now),
+        "is_waiting_shown": task.state != TaskState.IN_CALL,
+        "waiting": [waiting_row(row, request) for row in waiting],
+    }
+    return fragment(request, "feedback/side.html", "side", context)
 
 
 def tabs(current: str) -> list[dict[str, Any]]:

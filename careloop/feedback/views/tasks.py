@@ -107,7 +107,6 @@ def _card(label: str, share: Any, definition: str) -> dict[str, Any]:
 def detail(request: Request, number: str) -> HttpResponse:
     task = task_or_refusal(request, number)
     actor, now = request.actor, request.now
-    service = contexts.service_of(task)
     answer = task.answer_or_none
     may_see = answer is not None and actor.may(VIEW_ANSWER) and answer.finished_at is not None
     context = {
@@ -121,9 +120,6 @@ def detail(request: Request, number: str) -> HttpResponse:
         },
         "options": core_actions.options(FOLLOW_UP, ACTIONS, task, actor=actor, at=now),
         "facts": facts(task, now),
-        "service": service,
-        "people": contexts.people_rows(service),
-        "attempts": [contexts.attempt_row(row) for row in queries.attempts_of(task)],
         "events": core_timeline.shown(queries.timeline_of(task), now=now),
         "answer_url": reverse("feedback:answer", args=[number]) if may_see else "",
         "link_url": link_url(request, task),
