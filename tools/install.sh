@@ -28,7 +28,7 @@ make_venv() {
 }
 
 [ -x "$venv/bin/python" ] || make_venv
-"$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip -q
+"$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >&2
 say "Installing $lock …"
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check --no-input -q "$@"; }
 pip install --no-deps --require-hashes -r "$lock" ||

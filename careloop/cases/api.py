@@ -378,7 +378,9 @@ def answer(request: Request, case: Case) -> HttpResponse:
     return json(detail(request, case.number))
 
 
-@router.post("/{number}/notes", response={201: CaseOut}, operation_id="case_add_note", summary="Write into a conversation")
+@router.post(
+    "/{number}/notes", response={201: CaseOut}, operation_id="case_add_note", summary="Write into a conversation"
+)
 def note(request: Request, number: str, payload: NoteIn) -> Any:
     """The first `reply` of a person stamps the first response."""
     case = load(request, number)
