@@ -54,7 +54,10 @@ def test_the_reception_page_copies_the_request_and_the_request_follows_the_order
     assert (case.open_child_count, case.finished_child_count) == (0, 1)
     services.undo_delivery(order.pk, actor=shop.actor("adviser"), at=shop.at)
     case.refresh_from_db()
-    assert case.open_child_count == 1
+    assert (case.open_child_count, case.finished_child_count) == (1, 0)
+    shop.deliver(order)
+    case.refresh_from_db()
+    assert (case.open_child_count, case.finished_child_count) == (0, 1)
 
 
 def test_a_cancelled_appointment_gives_the_request_back() -> None:

@@ -1,7 +1,7 @@
 """Every change of a request. One public function is one transaction; see the modules for their parts."""
 
 from careloop.cases.services.bulk import BulkCase, BulkEvent, bulk_accept
-from careloop.cases.services.children import child_finished, child_started, convert_case
+from careloop.cases.services.children import child_finished, child_resumed, child_started, convert_case
 from careloop.cases.services.ending import (
     cancel_case,
     close_case,
@@ -62,6 +62,7 @@ __all__ = [
     "bulk_accept",
     "cancel_case",
     "child_finished",
+    "child_resumed",
     "child_started",
     "close_case",
     "close_unanswered",

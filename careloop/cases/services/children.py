@@ -40,6 +40,28 @@ convert_case = child_started
 
 
 @transaction.atomic
+def child_resumed(case_id: int, *, actor: Actor, at: dt.datetime, number: str, was_done: bool) -> Case:
+    """An order that had ended runs again, because its hand-over was undone: it counts as running, no longer as done.
+
+    Args:
+        was_done: what `child_finished` was told when the order ended.
+    """
+    case = locked(case_id)
+    flow.apply(
+        CASE_FLOW,
+        case,
+        "convert",
+        actor=actor,
+        at=at,
+        data={"order": number, "order_kind": "workorder", "undone": True},
+        open_child_count=case.open_child_count + 1,
+        finished_child_count=max(0, case.finished_child_count - was_done),
+        resolved_at=None,
+    )
+    return case
+
+
+@transaction.atomic
 def child_finished(case_id: int, *, actor: Actor, at: dt.datetime, number: str, done: bool, reason: str = "") -> Case:
     """An order ended: done, or cancelled or refused without a result.
 

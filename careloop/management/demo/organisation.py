@@ -22,6 +22,11 @@ EARLIER = (
     ("2001", (78, 74, 76, 70, 82), Decimal("9.0"), 12, 20),
     ("2002", (81, 78, 80, 74, 83), Decimal("8.0"), 15, 22),
 )
+# A year ago reception and explanation got a larger share of the index.
+NEW_WEIGHTS = {"overall": Decimal("0.30"), "reception": Decimal("0.20"), "settlement": Decimal("0.15")}
+ITEM_FIELDS = (
+    "key", "role", "label_zh", "label_en", "text_zh", "text_en", "weight", "step", "standard_id", "norm", "is_active",
+)  # fmt: skip
 
 
 def build(at: dt.datetime) -> None:
@@ -108,6 +113,15 @@ def change_method(at: dt.datetime) -> None:
         actor=SYSTEM,
         at=at,
         valid_from=at.date(),
-        note="响应速度和解释清楚占比提高；旧版结果不与新版混算。",
+        note="接待响应和解释清楚占比提高；旧版结果不与新版混算。",
+    )
+    feedback.set_items(
+        draft.pk,
+        [
+            {**{name: getattr(item, name) for name in ITEM_FIELDS}, "weight": NEW_WEIGHTS.get(item.key, item.weight)}
+            for item in draft.items.all()
+        ],
+        actor=SYSTEM,
+        at=at,
     )
     feedback.publish(draft.pk, actor=SYSTEM, at=at)

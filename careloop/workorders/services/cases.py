@@ -26,6 +26,14 @@ def started(order: WorkOrder, *, actor: Actor, at: dt.datetime) -> None:
         case_services.child_started(order.case_id, number=order.number, actor=_for_case(actor), at=at)
 
 
+def resumed(order: WorkOrder, *, was_done: bool, actor: Actor, at: dt.datetime) -> None:
+    """The hand-over was undone: the order runs again and is no longer counted as finished."""
+    if order.case_id is not None:
+        case_services.child_resumed(
+            order.case_id, number=order.number, was_done=was_done, actor=_for_case(actor), at=at
+        )
+
+
 def finished(order: WorkOrder, *, is_done: bool, actor: Actor, at: dt.datetime) -> None:
     if order.case_id is not None:
         case_services.child_finished(order.case_id, number=order.number, done=is_done, actor=actor, at=at)

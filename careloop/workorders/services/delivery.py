@@ -1,6 +1,7 @@
 """Hand-over to the customer, its undoing, and the return within the guarantee on the repair (R64)."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Unpack
 
 from django.db import transaction
@@ -11,6 +12,8 @@ from careloop.billing.rules import ZERO
 from careloop.core import events, flow
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
+from careloop.inventory import services as stock
+from careloop.inventory.queries import tidy_number
 from careloop.workorders.models import Advice, OrderLine, WorkOrder
 from careloop.workorders.services import cases, files, loading, reception, stamps
 from careloop.workorders.services.reception import Intake
@@ -61,8 +64,19 @@ def deliver_order(
     stamps.end(order, Step.SETTLEMENT, at=at, person_id=actor.person_id)
     stamps.begin(order, Step.FOLLOW_UP, at=at)
     _follow_advice(order)
+    stock.use(order.number, _fitted(order), actor=actor, at=at)
     cases.finished(order, is_done=order.outcome == Outcome.DONE, actor=actor, at=at)
     return order
+
+
+def _fitted(order: WorkOrder) -> dict[str, Decimal]:
+    """Part number → how many were fitted and not brought by the customer."""
+    found: dict[str, Decimal] = {}
+    for line in order.open_lines:
+        if line.kind == LineKind.MATERIAL and line.done_at is not None and line.part_origin != "customer":
+            number = tidy_number(line.part_no)
+            found[number] = found.get(number, ZERO) + line.quantity
+    return found
 
 
 def _guarantee_from_today(order: WorkOrder, at: dt.datetime) -> dt.date | None:
@@ -110,9 +124,10 @@ def undo_delivery(order_id: int, *, actor: Actor, at: dt.datetime) -> WorkOrder:
         delivered_to="",
         delivery_signature=None,
     )
+    stock.put_back(order.number, actor=actor, at=at)
     stamps.forget(order, Step.FOLLOW_UP)
     stamps.reopen(order, Step.SETTLEMENT)
-    cases.started(order, actor=actor, at=at)
+    cases.resumed(order, was_done=order.outcome == Outcome.DONE, actor=actor, at=at)
     return order
 
 
