@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "careloop.complaints",
     "careloop.workorders",
     "careloop.cases",
+    "careloop.inventory",
     "careloop.billing",
     "careloop.entitlements",
     "careloop.assets",

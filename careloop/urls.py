@@ -14,6 +14,7 @@ PAGES = {
     "careloop.assets.urls": "machines/",
     "careloop.cases.urls": "cases/",
     "careloop.workorders.urls": "work-orders/",
+    "careloop.inventory.urls": "parts/",
     "careloop.billing.urls": "bills/",
     "careloop.feedback.urls": "follow-up/",
     "careloop.complaints.urls": "complaints/",

@@ -40,6 +40,7 @@ FRONT_DESK = (
     "workorders.view_workorder",
     "workorders.book",
     "workorders.receive",
+    "inventory.view_part",
     "customers.export_customer",
     "assets.export_asset",
 )
@@ -57,16 +58,18 @@ ADVISER = (
     "workorders.settle",
     "workorders.deliver",
     "workorders.cancel",
+    "inventory.view_part",
     "billing.view_bill",
     "billing.issue_bill",
     "billing.receive_payment",
     "workorders.export_workorder",
 )
-TECHNICIAN = ("workorders.view_workorder", "workorders.repair", "cases.work_case")
+TECHNICIAN = ("workorders.view_workorder", "workorders.repair", "cases.work_case", "inventory.view_part")
 MANAGER_RIGHTS = (
     *FRONT_DESK,
     *ADVISER,
     "workorders.assign",
+    "inventory.change_stock",
     "workorders.waive_step",
     "insight.view_reports",
     "entitlements.view_standard",
@@ -101,7 +104,17 @@ DEFAULTS = (
     RoleDefault("inspector", _("Inspector"), (*EVERYBODY, "workorders.view_workorder", "workorders.inspect")),
     RoleDefault("foreman", _("Foreman"), (*EVERYBODY, *TECHNICIAN, "workorders.assign", "workorders.supply")),
     RoleDefault("engineer", _("Field engineer"), (*EVERYBODY, *TECHNICIAN, "customers.view_phone")),
-    RoleDefault("parts_clerk", _("Parts clerk"), (*EVERYBODY, "workorders.view_workorder", "workorders.supply")),
+    RoleDefault(
+        "parts_clerk",
+        _("Parts clerk"),
+        (
+            *EVERYBODY,
+            "workorders.view_workorder",
+            "workorders.supply",
+            "inventory.view_part",
+            "inventory.change_stock",
+        ),
+    ),
     RoleDefault(
         "complaint_officer",
         _("Complaint officer"),

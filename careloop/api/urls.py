@@ -49,6 +49,7 @@ ROUTERS = {
     "/machines": "careloop.assets.api",
     "/cases": "careloop.cases.api",
     "/work-orders": "careloop.workorders.api",
+    "/parts": "careloop.inventory.api",
     "/complaints": "careloop.complaints.api",
     "/follow-ups": "careloop.feedback.api",
     "/search": "careloop.api.search",

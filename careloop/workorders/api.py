@@ -111,6 +111,12 @@ class StepOut(Schema):
     refusal: str
 
 
+class PartOut(Schema):
+    number: str
+    wanted: Decimal
+    held: Decimal
+
+
 class OrderOut(OrderRow):
     case: str | None
     contact: str
@@ -134,6 +140,7 @@ class OrderOut(OrderRow):
     stamps: list[StampOut]
     estimates: list[EstimateOut]
     bill: BillOut | None
+    parts: list[PartOut]
     advice: list[str]
     steps: list[StepOut]
 

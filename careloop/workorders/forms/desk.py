@@ -11,6 +11,7 @@ from careloop.entitlements.models import WorkClass
 from careloop.workorders import queries
 from careloop.workorders.forms.fields import (
     MoneyField,
+    PartsField,
     PersonField,
     PhotosField,
     ReasonForm,
@@ -87,10 +88,16 @@ class BookForm(PartyFields):
     wanted = forms.CharField(
         label=_("What is to be done"), max_length=1000, widget=forms.Textarea(attrs={"data-rows": 2, "rows": 2})
     )
+    parts = PartsField(
+        label=_("Parts to put aside"),
+        required=False,
+        help_text=_("One part a line: its number, a space, the quantity. They are kept for this appointment."),
+    )
+    accept_shortage = forms.BooleanField(label=_("Book although parts are missing"), required=False)
 
     layout = [
         (_("When"), ["booked_for", "booked_minutes", "adviser", "station"]),
-        (_("What and who"), ["wanted", "work_class", "contact", "verify_channel", "case"]),
+        (_("What and who"), ["wanted", "parts", "accept_shortage", "work_class", "contact", "verify_channel", "case"]),
     ]
 
     def prepare(self) -> None:

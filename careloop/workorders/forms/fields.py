@@ -1,6 +1,7 @@
 """Fields that several steps share: photos, signature, times, people."""
 
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -73,3 +74,44 @@ def people(form: StepForm, permission: str = "", *, empty: Any = None) -> list[t
     """Choices of a PersonField: who works at the order's station and holds the right."""
     rows = [(row.pk, row.name) for row in queries.people_at(form.obj.station_id, permission)]
     return [("", "—" if empty is None else empty), *rows]
+
+
+class PartsField(forms.CharField):
+    """Parts to put aside: a line each with number and quantity, or the list of a program."""
+
+    api_type = list[dict[str, str]]
+
+    def __init__(self, **options: Any):
+        widget = forms.Textarea(attrs={"rows": 2, "data-rows": 2, "spellcheck": "false"})
+        super().__init__(**{"max_length": 2000, "widget": widget, **options})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [part_wish(str(row.get("number", "")), str(row.get("quantity", "1"))) for row in value]
+        return [part_wish(*split_part(line)) for line in (super().to_python(value) or "").splitlines() if line.strip()]
+
+    def validate(self, value: Any) -> None:
+        """Each line has been read already; that there are none is allowed."""
+
+    def run_validators(self, value: Any) -> None:
+        """The length is that of the text, not of the list."""
+
+
+def split_part(line: str) -> tuple[str, str]:
+    """`DF-75W 2` and `DF-75W × 2` → number and quantity; a number alone is one piece."""
+    words = line.replace("×", " ").replace("\t", " ").split()
+    return (words[0], "1") if len(words) == 1 else (" ".join(words[:-1]), words[-1])
+
+
+def part_wish(number: str, quantity: str) -> dict[str, str]:
+    try:
+        count = Decimal(quantity)
+    except InvalidOperation:
+        count = Decimal(0)
+    if not number.strip() or not count.is_finite() or not 0 < count < 100_000:
+        raise forms.ValidationError(
+            _("“%(line)s” cannot be read. Write the part number, a space and the quantity, for instance “DF-75W 2”."),
+            params={"line": f"{number} {quantity}".strip()},
+            code="invalid",
+        )
+    return {"number": number.strip(), "quantity": f"{round(count, 2):f}"}

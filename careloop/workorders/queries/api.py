@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from careloop.billing.models import Bill
 from careloop.core.actor import Actor
+from careloop.inventory.queries import held_for
 from careloop.staff.models import Station
 from careloop.workorders.queries.detail import Whole
 
@@ -57,6 +58,7 @@ def whole_out(w: Whole) -> dict[str, Any]:
         "plate": order.asset.plate,
         "contact": order.contact.name,
         "case": order.case.number if order.case else None,
+        "parts": [{"number": row.number, "wanted": row.wanted, "held": row.held} for row in held_for(order.number)],
         "rework_of": order.rework_of.number if order.rework_of else None,
         "repair_limit": order.repair_km,
         "adviser": order.adviser.name if order.adviser else None,

@@ -1,6 +1,9 @@
 """Step 1, appointment: book, move, remind, missed, cancel (R60)."""
 
 import datetime as dt
+from collections.abc import Collection
+from decimal import Decimal
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -9,11 +12,19 @@ from django.utils.translation import gettext as _
 from careloop.core import calendar, flow, numbering
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
+from careloop.inventory import services as stock
 from careloop.staff.models import Station
 from careloop.workorders import rules
 from careloop.workorders.models import BookingDay, WorkOrder
 from careloop.workorders.services import cases, loading, parties, stamps
 from careloop.workorders.states import FLOW, NO_SHOW_AFTER, REMIND_BEFORE, Step
+
+
+class PartWish(TypedDict):
+    """A part to put aside: its number, and how many as text or number."""
+
+    number: str
+    quantity: str
 
 
 @transaction.atomic
@@ -32,8 +43,16 @@ def book_order(
     work_class: str = "small",
     case_number: str = "",
     verify_channel_id: int | None = None,
+    parts: Collection[PartWish] = (),
+    accept_shortage: bool = False,
 ) -> WorkOrder:
-    """Give a slot away and open the order. The slot of the day is locked meanwhile, so the last bay goes once."""
+    """Give a slot away, put the parts aside and open the order.
+
+    The slot of the day and the stock of each part are locked meanwhile, so the last bay and the last part go once.
+
+    Raises:
+        inventory.services.Shortage: a part is not there, and nobody has said that the appointment stands all the same.
+    """
     actor.require("workorders.book")
     station = loading.station(station_id)
     loading.person(adviser_id, station_id=station_id, field="adviser")
@@ -67,9 +86,24 @@ def book_order(
     )
     stamps.begin(order, Step.APPOINTMENT, at=at, person_id=actor.person_id)
     stamps.end(order, Step.APPOINTMENT, at=at, person_id=actor.person_id)
+    _put_aside(order, parts, accept_shortage=accept_shortage, actor=actor, at=at)
     cases.started(order, actor=actor, at=at)
     loading.index(order, is_new=True)
     return order
+
+
+def _put_aside(
+    order: WorkOrder, parts: Collection[PartWish], *, accept_shortage: bool, actor: Actor, at: dt.datetime
+) -> None:
+    if parts:
+        stock.reserve(
+            order_number=order.number,
+            station_id=order.station_id,
+            wanted=[stock.Wanted(row["number"], Decimal(row["quantity"])) for row in parts],
+            accept_shortage=accept_shortage,
+            actor=actor,
+            at=at,
+        )
 
 
 def require_slot(
@@ -220,5 +254,6 @@ def cancel_order(
         reason=reason,
         data={"by": by, **({"new_offer": new_offer.strip()} if new_offer.strip() else {})},
     )
+    stock.release(order.number, actor=actor, at=at)
     cases.finished(order, is_done=False, actor=actor, at=at)
     return order

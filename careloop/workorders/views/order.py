@@ -14,6 +14,7 @@ from careloop.core import timeline
 from careloop.core.actions import Action, perform
 from careloop.core.http import Request, fragment
 from careloop.core.models import Event
+from careloop.inventory.queries import held_for
 from careloop.workorders import forms, queries, services
 from careloop.workorders.actions import ACTIONS, order_options
 from careloop.workorders.models import WorkOrder
@@ -90,7 +91,9 @@ def _can_add_item(order: WorkOrder, request: Request) -> bool:
 
 def _reception(order: WorkOrder) -> list[tuple[Any, Any]]:
     if order.received_at is None:
-        return [(_("To be done"), order.wanted)] if order.wanted else []
+        held = [row.words() for row in held_for(order.number)]
+        waiting = [(_("To be done"), order.wanted), (_("Parts put aside"), "; ".join(held))]
+        return [(label, value) for label, value in waiting if value]
     rows = [
         (_("Customer's own words"), order.customer_words),
         (_("Brought by"), order.received_from),
