@@ -55,6 +55,8 @@ PLACES = (
           "w", "workorders", roles=(ADVISER, *TECH, "service_manager")),
     Place("workorders:board", gettext_lazy("Workshop board"), "layout-kanban", "service",
           ("workorders.view_workorder",), "b", roles=(ADVISER, *TECH)),
+    Place("inventory:list", gettext_lazy("Parts"), "package", "service", ("inventory.view_part",), "i",
+          roles=("parts_clerk",)),
     Place("feedback:desk", gettext_lazy("Follow-up desk"), "headset", "follow_up",
           ("feedback.call", "feedback.view_task"), "f", "calls", roles=FOLLOW),
     Place("feedback:answers", gettext_lazy("Answers"), "messages", "follow_up", ("feedback.view_answer",), "a",
