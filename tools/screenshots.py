@@ -1,27 +1,26 @@
 """Pictures of every page of the demonstration company, into docs/screenshots: `make screenshots`.
 
-Starts CareLoop in a home of its own, signs in as one person after the other, follows the links of the pages, and takes
-each route where it is first met, in 简体中文 and English, at 1440 and 390 px. Names what the pictures do not show
-(errors in the console, sideways scrolling, layout shift, cut text) and the routes that no link leads to.
-`--home DIR` uses an installation that is there, `--only NAME…` takes some routes, `--axe` checks accessibility too.
+Starts CareLoop in a home of its own and goes along e2e/places.py, in 简体中文 and English, at 1440 and 390 px. Names
+what the pictures do not show (errors in the console, sideways scrolling, layout shift, cut text), and the pages that
+are in the product but not in the list. `--axe` checks accessibility too.
+
+While working on pages: `--home DIR --base URL` uses a company and a server that are there, `--only NAME…` takes the
+places whose name begins so, `--lang`, `--width`, `--mode` and `--out` narrow it further.
 """
 
 import argparse
-import http.cookiejar
 import os
-import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
@@ -32,63 +31,20 @@ sys.path.insert(0, str(ROOT))
 from tests.plugin import chromium_path  # noqa: E402  # reason: after the path is set
 from tools import shot  # noqa: E402  # reason: after the path is set
 
+if TYPE_CHECKING:
+    from e2e.places import Place
+
 OUT = ROOT / "docs" / "screenshots"
-PEOPLE = ("he", "lin", "shao", "zhou", "meng", "song", "cheng", "luo", "gu", "admin")
-LANGUAGES, WIDTHS = ("zh-hans", "en"), (1440, 390)
-LINK = re.compile(r'\bhref="(/[^"#]*)')
-NOT_PAGES = re.compile(r"^/(static|files|api)/|/logout/|/export|\.(pdf|xlsx|csv|parquet|json)\b")
-
-
-class Reader:
-    """A signed-in person who follows links."""
-
-    def __init__(self, base: str, user: str, password: str) -> None:
-        self.base, self.user = base, user
-        self.jar = http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
-        self.get("/accounts/login/")
-        token = next(cookie.value for cookie in self.jar if cookie.name == "csrftoken")
-        form = {"login": user, "password": password, "csrfmiddlewaretoken": token}
-        answer = self.opener.open(f"{base}/accounts/login/", urllib.parse.urlencode(form).encode(), timeout=60)
-        if "/accounts/login/" in answer.geturl():
-            raise SystemExit(f"{user} could not sign in")
-
-    def get(self, path: str) -> str:
-        """The page at `path`; "" for anything but a page."""
-        try:
-            with self.opener.open(self.base + path, timeout=60) as answer:
-                if answer.headers.get_content_type() != "text/html":
-                    return ""
-                return str(answer.read().decode("utf-8"))
-        except urllib.error.HTTPError as error:
-            if error.code >= 500:
-                print(f"{path}: status {error.code} for {self.user}")
-            return ""
-
-    def routes(self) -> Iterator[tuple[str, str]]:
-        """Name and address of each route that can be reached from the first page, nearest first."""
-        from django.urls import Resolver404, resolve  # app ready: after prepare()
-
-        waiting, met = ["/"], set()
-        while waiting:
-            path = waiting.pop(0)
-            try:
-                name = resolve(urllib.parse.urlsplit(path).path).view_name
-            except Resolver404:
-                print(f"{path}: a link of {self.user} leads nowhere")
-                continue
-            if name in met:
-                continue
-            met.add(name)
-            if text := self.get(path):
-                yield name, path
-                found = [link.replace("&amp;", "&") for link in LINK.findall(text)]
-                waiting += [link for link in found if not NOT_PAGES.search(link)]
+TALLEST = {1440: 2600, 390: 3200}  # px; below that lies more of the same
+COLORS = 128
+# Routes without a page of their own: parts of pages, downloads, answers to forms, what needs a second account.
+NO_PAGES = ("api:", "account_", "-export", ":export", "portal:", "panel", ":of_customer", "web:counts", "web:health")
 
 
 def prepare(home: Path) -> None:
     os.environ.pop("CARELOOP_DATABASE_URL", None)  # never somebody's real data
     os.environ |= {"CARELOOP_HOME": str(home), "DJANGO_SETTINGS_MODULE": "careloop.settings"}
+    os.environ |= {"CARELOOP_STYLEGUIDE": "1", "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}  # Playwright's loop runs here
     import django  # app ready: only after the environment is set
 
     django.setup()
@@ -123,84 +79,106 @@ def wait_for(base: str, running: "subprocess.Popen[bytes]", log: Path, seconds: 
     raise SystemExit(f"CareLoop did not come up:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-def plan(base: str, password: str) -> dict[str, tuple[str, str]]:
-    """Route → (person, address): each route belongs to the first person who meets it."""
-    routes: dict[str, tuple[str, str]] = {}
-    for user in PEOPLE:
-        for name, path in Reader(base, user, password).routes():
-            routes.setdefault(name, (user, path))
-    return routes
-
-
-def unreached(routes: dict[str, tuple[str, str]]) -> list[str]:
-    from django.urls import URLPattern, get_resolver  # app ready: after prepare()
+def unlisted(places: Iterable["Place"]) -> list[str]:
+    """Pages of the product that no place of the list shows."""
+    from django.urls import URLPattern, get_resolver, resolve  # app ready: after prepare()
 
     def names(resolver: object, space: str = "") -> Iterator[str]:
         for pattern in getattr(resolver, "url_patterns", ()):
             if isinstance(pattern, URLPattern):
-                if pattern.name:
+                if pattern.name and "POST" not in str(getattr(pattern.callback, "allowed", "")):
                     yield f"{space}{pattern.name}"
             else:
                 yield from names(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
 
-    return sorted({name for name in names(get_resolver()) if name not in routes and not name.startswith("api:")})
+    shown = {resolve(place.path.partition("?")[0]).view_name for place in places}
+    return sorted(
+        {name for name in names(get_resolver()) if name not in shown and not any(part in name for part in NO_PAGES)}
+    )
 
 
-def take(base: str, routes: dict[str, tuple[str, str]], password: str, *, axe: bool) -> list[str]:
+def take(base: str, places: list["Place"], password: str, options: argparse.Namespace) -> list[str]:
     found: list[str] = []
-    by_user: dict[str, list[tuple[str, str]]] = {}
-    for name, (user, path) in routes.items():
-        by_user.setdefault(user, []).append((name, path))
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium_path(), args=shot.CHROMIUM)
-        for user, pages in by_user.items():
-            options = argparse.Namespace(
-                base=base, user=user, password=password, large=False, click="", viewport=False, axe=axe
-            )
-            for lang in LANGUAGES:
-                for width in WIDTHS:
-                    context = shot.open_context(browser, options, lang, "light", width)
-                    for name, path in pages:
-                        file = OUT / f"{name.replace(':', '-')}.{lang}.{width}.png"
-                        found += [f"{file.name}: {line}" for line in shot.shoot(context, options, path, file)]
-                        shrink(file)
-                    context.close()
+        for user in dict.fromkeys(place.user for place in places):
+            mine = [place for place in places if place.user == user]
+            for lang in options.lang:
+                for mode in options.mode:
+                    for width in options.width:
+                        who = argparse.Namespace(base=base, user=user, password=password, large=False, viewport=False,
+                                                 axe=options.axe)  # fmt: skip
+                        context = shot.open_context(browser, who, lang, mode, width)
+                        for place in mine:
+                            file = (
+                                options.out / f"{place.name}.{lang}.{'' if mode == 'light' else mode + '.'}{width}.png"
+                            )
+                            found += [f"{file.name}: {line}" for line in picture(context, who, place, file, width)]
+                        context.close()
         browser.close()
     return found
 
 
-def shrink(file: Path) -> None:
+def picture(context: shot.BrowserContext, who: argparse.Namespace, place: "Place", file: Path, width: int) -> list[str]:
+    options = argparse.Namespace(
+        **{**vars(who), "viewport": bool(place.click)}, click=place.click, keys=place.keys, status=place.status
+    )
+    try:
+        found = list(shot.shoot(context, options, place.path, file))
+        shrink(file, TALLEST.get(width, 2600))
+    except Exception as error:  # one page must not stop the others; it is named at the end
+        return [f"no picture: {str(error).splitlines()[0]}"]
+    return found
+
+
+def shrink(file: Path, tallest: int) -> None:
     """Fewer colors: a page of text keeps its look in a third of the bytes."""
-    with Image.open(file) as picture:
-        small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    with Image.open(file) as image:
+        cut = image.convert("RGB").crop((0, 0, image.width, min(image.height, tallest)))
+        small = cut.quantize(COLORS, dither=Image.Dither.NONE)
     small.save(file, optimize=True)
 
 
-def main() -> int:
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path)
-    parser.add_argument("--only", nargs="*", metavar="NAME", help="routes, for instance cases:detail")
+    parser.add_argument("--base", default="")
+    parser.add_argument("--only", nargs="*", default=[], metavar="NAME")
+    parser.add_argument("--lang", nargs="+", default=["zh-hans", "en"])
+    parser.add_argument("--width", nargs="+", type=int, default=[1440, 390])
+    parser.add_argument("--mode", nargs="+", default=["light"], choices=["light", "dark"])
+    parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--axe", action="store_true")
-    options = parser.parse_args()
-    home = options.home or Path(tempfile.mkdtemp(prefix="careloop-screenshots-"))
-    prepare(home.resolve())
-    from careloop.management.demo.people import PASSWORD  # app ready: after prepare()
+    return parser.parse_args()
 
-    OUT.mkdir(parents=True, exist_ok=True)
+
+def main() -> int:
+    options = parse()
+    home = (options.home or Path(tempfile.mkdtemp(prefix="careloop-screenshots-"))).resolve()
+    prepare(home)
+    options.out.mkdir(parents=True, exist_ok=True)
     try:
-        with server(home.resolve()) as base:
-            routes = plan(base, PASSWORD)
-            if options.only:
-                routes = {name: place for name, place in routes.items() if name in options.only}
-            else:
-                for old in OUT.glob("*.png"):
-                    old.unlink()
-            found = take(base, routes, PASSWORD, axe=options.axe)
+        if options.base:
+            return report(options.base, options)
+        with server(home) as base:
+            return report(base, options)
     finally:
         if options.home is None:
             shutil.rmtree(home, ignore_errors=True)
+
+
+def report(base: str, options: argparse.Namespace) -> int:
+    from careloop.management.demo.people import PASSWORD  # app ready: after prepare()
+    from e2e import places  # app ready: after prepare()
+
+    every = places.every()
+    chosen = [p for p in every if not options.only or any(p.name.startswith(name) for name in options.only)]
+    if not options.only:
+        for old in options.out.glob("*.png"):
+            old.unlink()
+    found = take(base, chosen, PASSWORD, options)
     print("\n".join(found))
-    print(f"{len(routes)} pages; no link leads to: {', '.join(unreached(routes)) or 'none'}")
+    print(f"{len(chosen)} places; pages that are not in the list: {', '.join(unlisted(every)) or 'none'}")
     return int(bool(found))
 
 

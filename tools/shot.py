@@ -127,7 +127,7 @@ def sign_in(context: BrowserContext, options: argparse.Namespace, lang: str) -> 
         sys.exit(f"{options.user} could not sign in: {page.inner_text('main')[:200]}")
     button = page.locator(f"#me-menu button[name=language][value={lang}]")
     if button.count() and button.get_attribute("aria-pressed") != "true":
-        page.click(".cl-me" if page.locator(".cl-me").is_visible() else ".cl-tabbar [data-nav]")
+        page.click(".cl-me" if page.locator(".cl-me").is_visible() else ".cl-tabbar [data-nav]")  # the drawer first
         if not button.is_visible():
             page.click(".cl-me")
         button.click()
@@ -141,11 +141,16 @@ def shoot(context: BrowserContext, options: argparse.Namespace, url: str, path: 
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     answer = page.goto(urljoin(options.base, url), wait_until="networkidle")
-    if answer is not None and answer.status >= 500:
+    expected = getattr(options, "status", 0)
+    if answer is not None and (answer.status >= 500 or expected not in (0, answer.status)):
         yield f"status {answer.status}"
+    if expected >= 400:  # the browser says of such a page that it could not be loaded
+        said[:] = [line for line in said if not line.startswith("Failed to load resource")]
     if options.click:
-        page.click(options.click)
+        page.locator(options.click).locator("visible=true").first.click()
+        page.keyboard.type(getattr(options, "keys", ""))
         page.wait_for_timeout(500)
+        page.wait_for_load_state("networkidle")
     if options.large:
         page.evaluate("document.documentElement.dataset.clText = 'large'")
     page.wait_for_timeout(150)

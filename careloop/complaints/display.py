@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from careloop.assets.queries import label_of
@@ -201,6 +200,6 @@ def task_row(task: ComplaintTask, actor: Actor, now: dt.datetime) -> dict[str, A
         "result": task.result,
         "state": {"label": str(task.get_state_display()), "tone": tones[task.state]},
         "clock": clock_of(task.due_at, task.given_at, now=now, done_at=task.done_at),
-        "given": f"{task.given_by} {timezone.localtime(task.given_at):%m-%d %H:%M}",
+        "given": f"{task.given_by} {short_time(task.given_at, now)}",
         "url": reverse("complaints:task", args=[task.pk]) if is_open and mine else "",
     }

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from careloop.core.calendar import around_the_clock, minutes_between
@@ -41,9 +41,12 @@ def duration(minutes: int) -> str:
 
 
 def short_time(moment: dt.datetime, now: dt.datetime) -> str:
-    """`16:30` today, `11-20 09:00` on another day."""
+    """`16:30` today, `11月20日 09:00` on another day, with the year when it is another one."""
     local, today = timezone.localtime(moment), timezone.localtime(now)
-    return local.strftime("%H:%M" if local.date() == today.date() else "%m-%d %H:%M")
+    if local.date() == today.date():
+        return local.strftime("%H:%M")
+    day = formats.date_format(local, "MONTH_DAY_FORMAT" if local.year == today.year else "DATE_FORMAT")
+    return f"{day} {local:%H:%M}"
 
 
 def clock_of(

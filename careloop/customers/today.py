@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from careloop.core.actor import Actor
-from careloop.core.clock import clock_of
+from careloop.core.timeline import day_label
 from careloop.core.today import Duty
 from careloop.customers import queries
 
@@ -28,7 +28,7 @@ def _duty(row: dict[str, object], *, now: dt.datetime) -> Duty:
         view="data",
         due_at=due_at,
         what=_("Confirm customer data"),
-        why=_("the period for asking again ended on %(date)s") % {"date": f"{due_on:%m-%d}"},
+        why=_("the period for asking again ended on %(date)s") % {"date": day_label(due_on, timezone.localdate(now))},
         url=url,
         action_label=_("Confirm"),
         action_url=reverse("customers:confirm", kwargs={"code": row["code"]}),
@@ -36,5 +36,4 @@ def _duty(row: dict[str, object], *, now: dt.datetime) -> Duty:
         customer_name=str(row["name"]),
         customer_url=url,
         grade=str(row["grade"]),
-        clock=clock_of(due_at, None, now=now),
     )

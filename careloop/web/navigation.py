@@ -13,8 +13,9 @@ from careloop.core.actor import Actor
 
 
 class Place(NamedTuple):
-    """`permission`: any one of these opens it, none for everybody. `counter`: key of its number in `nav_counts`.
+    """`permission`: any one of these opens it, none for everybody; `also`: a right needed besides.
 
+    `counter`: key of its number in `nav_counts`.
     `key`: the letter after `g`. `roles` go there every day: for them it comes first in its group and into the bar
     at the bottom of the phone. `words`: other words under which the palette finds it.
     """
@@ -28,6 +29,7 @@ class Place(NamedTuple):
     counter: str = ""
     roles: tuple[str, ...] = ()
     words: Promise | str = ""
+    also: str = ""
 
 
 DESK, ADVISER, TECH = "front_desk", "adviser", ("technician", "foreman", "inspector", "engineer", "parts_clerk")
@@ -55,6 +57,8 @@ PLACES = (
           "w", "workorders", roles=(ADVISER, *TECH, "service_manager")),
     Place("workorders:board", gettext_lazy("Workshop board"), "layout-kanban", "service",
           ("workorders.view_workorder",), "b", roles=(ADVISER, *TECH)),
+    Place("billing:list", gettext_lazy("Bills"), "receipt-yuan", "service", ("billing.view_bill",), "y",
+          words=gettext_lazy("settlement payment account")),
     Place("inventory:list", gettext_lazy("Parts"), "package", "service", ("inventory.view_part",), "i",
           roles=("parts_clerk",)),
     Place("feedback:desk", gettext_lazy("Follow-up desk"), "headset", "follow_up",
@@ -67,6 +71,10 @@ PLACES = (
           ("complaints.view_complaint", "complaints.handle"), "k", "complaints", roles=("complaint_officer", *HEADS)),
     Place("insight:satisfaction", gettext_lazy("Satisfaction report"), "chart-line", "quality",
           ("insight.view_reports",), "s", roles=(*HEADS, "follow_up_head")),
+    Place("workorders:steps", gettext_lazy("Step times"), "clock-hour-4", "quality", ("insight.view_reports",), "t",
+          also="workorders.view_workorder"),
+    Place("cases:report", gettext_lazy("Figures of the service desk"), "chart-bar", "quality",
+          ("insight.view_reports",), "e"),
     Place("entitlements:standards", gettext_lazy("Service standards"), "certificate", "quality",
           ("entitlements.view_standard", "entitlements.change_standard"), "d"),
     Place("staff:people", gettext_lazy("People"), "users", "firm", ("staff.view_person",), "p",
@@ -107,7 +115,8 @@ def address(url_name: str) -> str:
 
 
 def permitted(place: Place, actor: Actor) -> bool:
-    return not place.permission or any(actor.may(right) for right in place.permission)
+    is_open = not place.permission or any(actor.may(right) for right in place.permission)
+    return is_open and (not place.also or actor.may(place.also))
 
 
 def open_places(actor: Actor, places: tuple[Place, ...] = PLACES) -> list[Place]:

@@ -13,9 +13,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from careloop.cases import queries as cases
 from careloop.core import today
 from careloop.core.http import Request, fragment
 from careloop.web import samples
+from careloop.web.views_today import is_late
+from careloop.workorders import queries as workorders
 
 YEAR = 365 * 24 * 3600
 COUNTS_KEPT = 30  # seconds
@@ -53,10 +56,16 @@ def count_duties(request: Request) -> dict[str, tuple[int, bool]]:
     now = timezone.now()
     duties = today.collect(request.actor, now=now)
     views = {"calls": ("calls",), "complaints": ("complaints",)}
-    found = {"today": (len(duties), any(duty.due_at < now for duty in duties))}
+    found = {"today": (len(duties), any(is_late(duty, now) for duty in duties))}
     for name, kinds in views.items():
         mine = [duty for duty in duties if duty.view in kinds]
         found[name] = (len(mine), any(duty.due_at < now for duty in mine))
+    if request.actor.may("cases.view_case"):
+        requests = cases.view_counts(request.actor, now=now)
+        found["cases"] = (requests["open"], requests["late"] > 0)
+    if request.actor.may("workorders.view_workorder"):
+        orders = workorders.counts(request.actor, now=now)
+        found["workorders"] = (orders["open"], orders["late"] > 0)
     return found
 
 

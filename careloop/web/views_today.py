@@ -13,6 +13,7 @@ from careloop.core.clock import duration
 from careloop.core.http import Request, fragment
 from careloop.core.today import Duty
 
+UNHURRIED = ("data",)  # nobody waits for these: they never stand before a customer who does
 VIEWS = ("promise", "response", "waiting", "arrivals", "jobs", "unclaimed", "calls", "complaints", "data")
 
 
@@ -46,6 +47,10 @@ def today_page(request: Request) -> HttpResponse:
     return fragment(request, "web/today.html", "queue", context)
 
 
+def is_late(duty: Duty, now: dt.datetime) -> bool:
+    return duty.due_at < now and duty.view not in UNHURRIED
+
+
 def calendar_warnings(request: Request, now: dt.datetime) -> list[str]:
     """A year without a published holiday list is said to those who answer for due times, and never guessed."""
     if not request.actor.may("entitlements.view_standard"):
@@ -57,7 +62,7 @@ def calendar_warnings(request: Request, now: dt.datetime) -> list[str]:
 def subtitle(duties: list[Duty], request: Request, now: dt.datetime) -> str:
     """`11月19日 星期四，14:10。还有 17 件事到期，其中 2 件已超时；下班前还有 3 时 20 分。`"""
     local = timezone.localtime(now)
-    late = sum(duty.due_at < now for duty in duties)
+    late = sum(is_late(duty, now) for duty in duties)
     day = formats.date_format(local, "MONTH_DAY_FORMAT")
     weekday = formats.date_format(local, "l")
     parts = [_("%(day)s %(weekday)s, %(time)s.") % {"day": day, "weekday": weekday, "time": local.strftime("%H:%M")}]
@@ -95,15 +100,17 @@ def tabs(duties: list[Duty], chosen: str) -> list[dict[str, Any]]:
 
 
 def groups(duties: list[Duty], now: dt.datetime) -> list[dict[str, Any]]:
-    """Overdue, within the hour, later today, later: each with its rows."""
+    """Overdue, within the hour, later today, later, when there is time: each with its rows."""
     local = timezone.localtime(now)
     hour_end = now + dt.timedelta(hours=1)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
+    timed = [d for d in duties if d.view not in UNHURRIED]
     parts = [
-        ("late", _("Overdue"), [d for d in duties if d.due_at < now]),
-        ("soon", _("Within the hour"), [d for d in duties if now <= d.due_at < hour_end]),
-        ("today", _("Later today"), [d for d in duties if hour_end <= d.due_at < midnight]),
-        ("later", _("Later"), [d for d in duties if d.due_at >= max(midnight, hour_end)]),
+        ("late", _("Overdue"), [d for d in timed if d.due_at < now]),
+        ("soon", _("Within the hour"), [d for d in timed if now <= d.due_at < hour_end]),
+        ("today", _("Later today"), [d for d in timed if hour_end <= d.due_at < midnight]),
+        ("later", _("Later"), [d for d in timed if d.due_at >= max(midnight, hour_end)]),
+        ("calm", _("When there is time"), [d for d in duties if d.view in UNHURRIED]),
     ]
     found: list[dict[str, Any]] = []
     now_is_shown = False
@@ -117,7 +124,7 @@ def groups(duties: list[Duty], now: dt.datetime) -> list[dict[str, Any]]:
             + (_(", do these first") if key == "late" else ""),
             "rows": [row(duty, now, is_next=not found and i == 0) for i, duty in enumerate(rows)],
         }
-        if key != "late" and not now_is_shown:
+        if key not in ("late", "calm") and not now_is_shown:
             group["now"] = _("now %(time)s") % {"time": local.strftime("%H:%M")}
             now_is_shown = True
         found.append(group)
@@ -126,10 +133,11 @@ def groups(duties: list[Duty], now: dt.datetime) -> list[dict[str, Any]]:
 
 def row(duty: Duty, now: dt.datetime, *, is_next: bool) -> dict[str, Any]:
     due, today_ = timezone.localtime(duty.due_at), timezone.localtime(now)
-    same_day = due.date() == today_.date()
+    day = "" if due.date() == today_.date() else formats.date_format(due, "MONTH_DAY_FORMAT")
+    is_timed = duty.view not in UNHURRIED
     return {
-        "time": due.strftime("%H:%M"),
-        "time_sub": "" if same_day else formats.date_format(due, "MONTH_DAY_FORMAT"),
+        "time": due.strftime("%H:%M") if is_timed else day,
+        "time_sub": day if is_timed else "",
         "title": duty.what,
         "url": duty.url,
         "why": duty.why,

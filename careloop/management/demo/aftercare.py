@@ -7,12 +7,15 @@ from typing import Any
 from careloop.complaints import services as complaints
 from careloop.complaints.models import Complaint
 from careloop.core.actor import Actor
+from careloop.customers import services as customers
+from careloop.customers.models import Customer
 from careloop.feedback import queries, services
 from careloop.feedback.models import FollowUpTask
 from careloop.management.demo import things
 from careloop.management.demo.story import Story, day_at
 
 CALLERS = ("ye", "song")
+UNCALLED = dt.timedelta(days=5)
 LEVEL_NAMES = {1: "much_worse", 2: "worse", 3: "as_expected", 4: "better", 5: "much_better"}
 
 
@@ -24,11 +27,19 @@ class Aftercare:
         self.known: set[int] = set()
 
     def day(self, at: dt.datetime) -> None:
-        """Plan the calls of a day, some more than there will be duties."""
-        for place in range(4):
+        """Plan the calls of a day, some more than there will be duties; those of the last days are still to be made."""
+        for place in range(4 if self.story.end - at > UNCALLED else 0):
             moment = at + dt.timedelta(minutes=67 * place + self.rng.randint(0, 19))
             self.story.at(moment, self.call)
         self.story.at(at + dt.timedelta(hours=5), self.officer)
+        self.story.at(at + dt.timedelta(hours=6), self.confirm)
+
+    def confirm(self, at: dt.datetime) -> None:
+        """The desk asks again what was told long ago, and leaves a few for tomorrow."""
+        due = Customer.objects.filter(refresh_due_on__lte=at.date()).order_by("refresh_due_on")[:5]
+        for customer in list(due)[:-3]:
+            desk = "lin" if customer.station_id == self.story.stations["suzhou-east"] else "qin"
+            customers.confirm_fields(customer.pk, actor=self.story.who(desk), at=at, source="电话核对")
 
     def call(self, at: dt.datetime) -> None:
         caller = self.story.who(self.rng.choice(CALLERS))

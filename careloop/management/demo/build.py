@@ -7,7 +7,7 @@ from django.utils import translation
 
 from careloop.accounts.models import User
 from careloop.core.errors import Conflict
-from careloop.management.demo import organisation, register, things
+from careloop.management.demo import organisation, present, register, things
 from careloop.management.demo.aftercare import Aftercare, noon
 from careloop.management.demo.desk import Request
 from careloop.management.demo.register import Thing
@@ -45,17 +45,21 @@ def plan(story: Story, found: list[Thing]) -> None:
     rng = story.rng
     cars = [thing for thing in found if thing.asset.kind == "vehicle"]
     machines = [thing for thing in found if thing.asset.kind == "machine"]
+    kept = present.reserve(found)
+    away = [thing for thing in cars if thing not in kept]
+    present.plan(story, found, kept)
     care = Aftercare(story)
     day = story.start.date()
     while day <= story.end.date():
+        pool = away if story.end.date() - day < present.QUIET else cars
         if day.weekday() < 5:
             care.day(noon(day))
         if day.weekday() < 6:
             for _ in range(rng.choices((0, 1, 2), (77, 20, 3))[0]):
                 fault = rng.choice([*things.CAR_FAULTS, *things.MAINTENANCE, *things.MAINTENANCE])
-                story.at(hour(rng, day), Visit(story, rng.choice(cars), fault).start)
+                story.at(hour(rng, day), Visit(story, rng.choice(pool), fault).start)
             if rng.random() < 0.05:
-                story.at(hour(rng, day), Request(story, rng.choice(cars)).start)
+                story.at(hour(rng, day), Request(story, rng.choice(pool)).start)
         if day.weekday() < 5:
             if rng.random() < 0.12:
                 fault = rng.choice(things.MACHINE_FAULTS)

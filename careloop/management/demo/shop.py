@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from careloop.core.actor import Actor
-from careloop.management.demo import things
+from careloop.management.demo import people, things
 from careloop.management.demo.register import Thing
 from careloop.management.demo.story import Story, photo, signature
 from careloop.management.demo.things import Fault
@@ -17,8 +17,9 @@ from careloop.workorders.models import OrderLine, WorkOrder
 CREWS: dict[str, tuple[str, tuple[str, ...], str, tuple[str, ...], tuple[str, ...]]] = {
     "suzhou-east": ("lin", ("shao", "tang"), "meng", ("zhou", "wei", "han"), ("meng", "han")),
     "xiangyang": ("qin", ("fang",), "fang", ("jiang", "du"), ("pan",)),
-    "wuxi": ("qin", ("shen",), "shen", ("lu", "bai"), ("bai",)),
+    "wuxi": ("qin", ("shen",), "shen", ("lu",), ("bai",)),
 }
+BAYS = {code: min(bays, 4) for code, *_rest, bays in people.STATIONS}
 METHODS = ("wechat", "cash", "card", "transfer")
 CHECKS = ("items", "fluids", "torque", "road", "clean", "old_parts", "fault")
 OLD_PART_WISHES = ("take", "leave", "leave")
@@ -26,6 +27,8 @@ OLD_PART_WISHES = ("take", "leave", "leave")
 
 class Visit:
     """One vehicle or machine in the workshop. Each method is a step at its time and plans the next one."""
+
+    failing = 0.07  # share that the first inspection does not pass
 
     def __init__(self, story: Story, thing: Thing, fault: Fault, *, case_number: str = ""):
         self.story, self.thing, self.fault, self.case_number = story, thing, fault, case_number
@@ -67,6 +70,12 @@ class Visit:
 
     def miss(self, at: dt.datetime) -> None:
         services.miss_order(self.order_id, actor=Actor.system(), at=at)
+        self._plan(at, self.rng.randint(60, 400), self.give_up)
+
+    def give_up(self, at: dt.datetime) -> None:
+        services.cancel_order(
+            self.order_id, reason="客户改期，下周再约", actor=self.story.who(self.desk), at=at, by="customer"
+        )
 
     def cancel(self, at: dt.datetime) -> None:
         services.cancel_order(
@@ -116,12 +125,13 @@ class Visit:
             reason="价格高，想再比较一下", actor=self._as_adviser(), at=at, method="signature",
             signature=signature(self.rng),
         )  # fmt: skip
+        self._plan(at, 20, self.settle)
 
     # --- repair
 
     def assign(self, at: dt.datetime) -> None:
         services.assign_order(
-            self.order_id, technician=self.story.person(self.technician), bay=self.rng.randint(1, 4),
+            self.order_id, technician=self.story.person(self.technician), bay=self._free_bay(),
             actor=self.story.who(self.foreman), at=at, accept_load=True,
         )  # fmt: skip
         chance = self.rng.random()
@@ -131,6 +141,11 @@ class Visit:
             self._plan(at, 40, self.wait_part)
         else:
             self._plan(at, self.rng.randint(70, 240), self.finish)
+
+    def _free_bay(self) -> int | None:
+        bays = set(range(1, BAYS[self.thing.station] + 1))
+        here = WorkOrder.objects.filter(station_id=self.story.stations[self.thing.station], state="in_repair")
+        return min(bays - set(here.values_list("bay", flat=True)), default=None)
 
     def wait_part(self, at: dt.datetime) -> None:
         eta = self.story.work_later(at, self.rng.randint(480, 1400), self.thing.station)
@@ -187,7 +202,7 @@ class Visit:
         actor = self.story.who(inspector)
         order = self._order()
         points = [{"key": key, "result": "ok"} for key in CHECKS]
-        if order.rework_count == 0 and self.rng.random() < 0.07:
+        if order.rework_count == 0 and self.rng.random() < self.failing:
             services.fail_order(
                 self.order_id,
                 actor=actor,

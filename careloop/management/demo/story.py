@@ -65,6 +65,13 @@ class Story:
         """`minutes` of the station's working time after `moment`."""
         return calendar.add_minutes(self._calendars[station], moment, max(1, int(minutes)))
 
+    def work_ago(self, minutes: int, station: str) -> dt.datetime:
+        """The moment from which `minutes` of the station's working time were used at the end of the story."""
+        clock, moment = self._calendars[station], self.end
+        while calendar.minutes_between(clock, moment, self.end) < minutes:
+            moment -= dt.timedelta(minutes=5)
+        return moment
+
     def run(self) -> None:
         while self._queue:
             moment, _number, step = heapq.heappop(self._queue)

@@ -102,7 +102,7 @@ def order_list(request: Request) -> HttpResponse:
             "text": _("Change the filter, or receive a vehicle."),
             "icon": "clipboard-list",
         },
-        "nav_counts": {"workorders": (counted["mine"], "late") if counted["late"] else counted["mine"]},
+        "nav_counts": {"workorders": (counted["open"], counted["late"])},
     }
     return fragment(request, "workorders/list.html", "rows", context)
 

@@ -44,6 +44,15 @@
     if ($('[data-pad]', from)) load('signature').then(() => document.dispatchEvent(new CustomEvent('cl:pads')));
   });
 
+  /* ---- timeline: what was loaded below goes on where the part above ended ---- */
+  document.addEventListener('htmx:after:swap', () => $$('.cl-tl + .cl-tl:not([data-joined])').forEach(part => {
+    const days = $$('.cl-tl-d', part.parentElement), first = $('.cl-tl-d', part);
+    part.dataset.joined = '';
+    part.tabIndex = -1;
+    part.focus({ preventScroll: true });
+    if (first && days[days.indexOf(first) - 1]?.textContent === first.textContent) first.remove();
+  }));
+
   /* ---- popovers: beside their button, a sheet from below on the phone ---- */
   function place(pop, button) {
     if (is_phone()) { pop.style.left = pop.style.top = ''; return; }
