@@ -9,11 +9,13 @@ class AssetsConfig(AppConfig):
     def ready(self) -> None:
         from careloop.assets import exports  # app ready: imports models
         from careloop.assets import timeline as own_timeline  # app ready: imports models
-        from careloop.core import exporting, importing, panels, search, timeline  # app ready: models exist only now
+        from careloop.assets import today as own_today  # app ready: imports models
+        from careloop.core import exporting, importing, panels, search, timeline, today  # app ready: as above
 
         search.register_kind("asset", permission="assets.view_asset")
         timeline.register(own_timeline.RENDER)
         timeline.name_kinds(own_timeline.LABELS)
+        today.register(own_today.due)
         panels.register(
             panels.Panel(
                 "customer",

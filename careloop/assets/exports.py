@@ -94,4 +94,5 @@ def view_filters(view: str) -> dict[str, Any]:
         "vehicles": {**in_use, "kind": "vehicle"},
         "ending": {**in_use, "warranty": "ending"},
         "incomplete": {**in_use, "incomplete": True},
+        "stale": {**in_use, "stale": True},
     }.get(view, in_use)

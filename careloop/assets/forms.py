@@ -373,6 +373,27 @@ class PickCustomerForm(forms.Form):
         field.actor = actor
 
 
+class ConfirmForm(forms.Form):
+    """The fields to confirm, with their present values; all of them are ticked at first."""
+
+    fields_ = forms.MultipleChoiceField(label=_l("Still right"), widget=forms.CheckboxSelectMultiple)
+    source = forms.CharField(
+        label=_l("How it was checked"), max_length=60, help_text=_l("For example: by telephone with Mr Li")
+    )
+
+    def __init__(self, *args: Any, stale: Sequence[tuple[str, str, dt.date]] = (), **kwargs: Any):
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        field = self.fields["fields_"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        shown = _("%(field)s: %(value)s (last confirmed %(date)s)")
+        field.choices = [
+            (name, shown % {"field": field_label(name), "value": value, "date": day.isoformat()})
+            for name, value, day in stale
+        ]
+        field.initial = [name for name, _value, _day in stale]
+
+
 class MeterForm(forms.Form):
     value = forms.DecimalField(label=_l("Reading"), min_value=0, max_digits=11, decimal_places=1)
     source = forms.ChoiceField(

@@ -157,6 +157,8 @@ class Asset(models.Model):
     is_incomplete = models.BooleanField(_("file incomplete"), default=False, editable=False)
     completeness = models.PositiveSmallIntegerField(_("completeness in percent"), default=0, editable=False)
 
+    confirmed_since = models.DateField(_("oldest confirmation"), null=True, editable=False)
+
     warranty_start = models.DateField(_("warranty from"), null=True, blank=True)
     warranty_end = models.DateField(_("warranty until"), null=True, blank=True)
     warranty_meter = models.PositiveIntegerField(_("warranty limit in h or km"), null=True, blank=True)
@@ -244,6 +246,7 @@ class Asset(models.Model):
             models.Index(fields=["state", "station", "id"], name="asset_state"),
             models.Index(fields=["plate"], condition=~Q(plate=""), name="asset_plate"),
             models.Index(fields=["warranty_end"], name="asset_warranty"),
+            models.Index(fields=["confirmed_since"], name="asset_confirmed"),
             models.Index(fields=["application"], condition=~Q(application=""), name="asset_application"),
         ]
 

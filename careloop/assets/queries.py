@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,7 +25,8 @@ from careloop.assets.models import (
 from careloop.core import search
 from careloop.core.actor import Actor
 from careloop.core.models import Event, StoredFile
-from careloop.customers.queries import COUNT_LIMIT, Match
+from careloop.customers.queries import COUNT_LIMIT, Match, refresh_months, refresh_periods
+from careloop.customers.rules import refresh_due
 
 KIND = "asset"
 
@@ -102,6 +104,8 @@ def filtered(actor: Actor, filters: Mapping[str, Any], *, today: dt.date) -> Ass
             rows = rows.filter(**{f"{name}__icontains": filters[name]})
     if filters.get("incomplete"):
         rows = rows.filter(is_incomplete=True)
+    if filters.get("stale"):
+        rows = rows.filter(outdated(today))
     return _by_warranty(rows, str(filters.get("warranty") or ""), today=today)
 
 
@@ -242,6 +246,49 @@ def owner_changes_of(asset_id: int) -> list[OwnerChange]:
 
 def confirmations_of(asset_id: int) -> dict[str, AssetConfirmation]:
     return {row.field: row for row in AssetConfirmation.objects.filter(asset=asset_id)}
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A field whose last confirmation has lasted longer than the period of the owner's grade."""
+
+    field: str
+    confirmed_at: dt.datetime
+    due_on: dt.date
+
+
+def confirmable(asset: Asset) -> list[str]:
+    """The filled fields of this machine that are confirmed from time to time."""
+    return rules.confirmable({**vars(asset), "responsible": asset.responsible_id})
+
+
+def stale_fields(asset: Asset, *, today: dt.date) -> list[Stale]:
+    """Fields to compare again, the oldest first. Never confirmed counts from the day of the file (R38)."""
+    known = confirmations_of(asset.pk)
+    months = refresh_months(asset.customer.grade)
+    found = []
+    for name in confirmable(asset):
+        since = known[name].confirmed_at if name in known else asset.created_at
+        if (due := refresh_due(since, months)) <= today:
+            found.append(Stale(name, since, due))
+    return sorted(found, key=lambda stale: stale.due_on)
+
+
+def outdated(today: dt.date) -> Q:
+    """Machines with a field beyond the period of their owner's grade."""
+    wanted = Q(pk__in=[])
+    for grade, months in refresh_periods().items():
+        wanted |= Q(customer__grade=grade, confirmed_since__lte=today - relativedelta(months=months))
+    return wanted
+
+
+def due_for_refresh(actor: Actor, *, today: dt.date, limit: int) -> list[Asset]:
+    """Machines of the actor's customers whose data are to be compared again, the oldest first. Two queries."""
+    if actor.person_id is None or not actor.may("assets.change_asset"):
+        return []
+    mine = Q(customer__service_owner=actor.person_id) | Q(customer__engineer_owner=actor.person_id)
+    rows = assets(actor).in_hand().filter(mine).filter(outdated(today)).select_related("customer", "model")
+    return list(rows.order_by("confirmed_since", "pk")[:limit])
 
 
 def open_work_count(asset_id: int) -> int:

@@ -278,6 +278,30 @@ def must_be_answered(values: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in due_fields(values) if name != "manual")
 
 
+CONFIRMABLE = (
+    "plate",
+    "location_text",
+    "workshop_line",
+    "department",
+    "responsible",
+    "application",
+    "workpiece",
+    "usage",
+    "software_version",
+    "insurance_until",
+    "inspection_until",
+    "criticality",
+    "loss_fixed",
+    "loss_per_hour",
+)
+"""What changes in the life of a machine without anybody telling us; asked again by the period of its owner (R38)."""
+
+
+def confirmable(values: Mapping[str, Any]) -> list[str]:
+    """The filled fields that are confirmed from time to time."""
+    return [name for name in CONFIRMABLE if values.get(name) not in (None, "")]
+
+
 def completeness(values: Mapping[str, Any], *, spec_keys: Sequence[str] = ()) -> int:
     """Percent of the due fields that are filled (R160)."""
     due = due_fields(values)

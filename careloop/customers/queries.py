@@ -309,6 +309,11 @@ def refresh_months(grade: str) -> int:
     return found or rules.REFRESH_MONTHS[grade]
 
 
+def refresh_periods() -> dict[str, int]:
+    """Months per grade; what the firm has not set is as delivered. One query."""
+    return {**rules.REFRESH_MONTHS, **dict(RefreshPeriod.objects.values_list("grade", "months"))}
+
+
 def confirmations_of(customer_id: int) -> dict[str, CustomerConfirmation]:
     return {row.field: row for row in CustomerConfirmation.objects.filter(customer=customer_id)}
 
@@ -430,45 +435,6 @@ def contact_by_name(customer_id: int, name: str) -> Contact | None:
 
 def channel_values(contact_id: int) -> set[str]:
     return set(ContactChannel.objects.filter(contact=contact_id).values_list("value", flat=True))
-
-
-# --- quality of the files (R38, R160) ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class FileQuality:
-    """`entry_hours`: hours from the first contact to the file, one per file with a known first contact."""
-
-    files: int
-    complete: int
-    average: float
-    stale_files: int
-    wrong_numbers: int
-    numbers: int
-    entry_hours: tuple[float, ...]
-
-
-def file_quality(actor: Actor, *, since: dt.datetime, until: dt.datetime, today: dt.date) -> FileQuality:
-    """Three queries over what the actor sees; files made in the period for the entry times."""
-    rows = customers(actor).active()
-    listed = rows.values_list("completeness", "refresh_due_on")
-    total, full, percent, stale = 0, 0, 0, 0
-    for value, due in listed.iterator():
-        total, full, percent = total + 1, full + (value == 100), percent + value
-        stale += due is not None and due <= today
-    numbers = ContactChannel.objects.filter(contact__in=Contact.objects.visible_to(actor), kind__in=["mobile", "phone"])
-    counted = numbers.aggregate(
-        all=Count("pk"), wrong=Count("pk", filter=Q(wrong_since__gte=since, wrong_since__lt=until))
-    )
-    made = rows.filter(created_at__gte=since, created_at__lt=until, first_contact_at__isnull=False)
-    hours = [
-        (made_at - seen).total_seconds() / 3600
-        for made_at, seen in made.values_list("created_at", "first_contact_at")
-        if seen is not None
-    ]
-    return FileQuality(
-        total, full, percent / total if total else 0.0, stale, counted["wrong"], counted["all"], tuple(hours)
-    )
 
 
 def purposes() -> Sequence[str]:

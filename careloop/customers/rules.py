@@ -5,6 +5,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import resources
@@ -303,6 +304,57 @@ def refresh_due(oldest: dt.datetime, months: int) -> dt.date:
 def _months_later(day: dt.date, months: int) -> dt.date:
     later: dt.date = day + relativedelta(months=months)
     return later
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A file as the report on its entry sees it. `hours`: from the event it tells of to its entry, None: not known."""
+
+    person: str
+    month: dt.date
+    completeness: int
+    hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryQuality:
+    """Files of one person and month: completeness in percent, delay of entry in hours (R160)."""
+
+    person: str
+    month: dt.date
+    files: int
+    completeness: float
+    timed: int
+    median: float | None
+    p90: float | None
+
+
+def entry_quality(files: Iterable[Entered]) -> list[EntryQuality]:
+    """Per person and month, the newest month first; median and 90th percentile by nearest rank."""
+    groups: dict[tuple[dt.date, str], list[Entered]] = {}
+    for row in files:
+        groups.setdefault((row.month, row.person), []).append(row)
+    found = []
+    for month, person in sorted(groups, key=lambda key: (-key[0].toordinal(), key[1])):
+        rows = groups[month, person]
+        hours = sorted(row.hours for row in rows if row.hours is not None)
+        found.append(
+            EntryQuality(
+                person,
+                month,
+                len(rows),
+                sum(row.completeness for row in rows) / len(rows),
+                len(hours),
+                percentile(hours, 50) if hours else None,
+                percentile(hours, 90) if hours else None,
+            )
+        )
+    return found
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float:
+    """Nearest rank of sorted values: the smallest that at least `percent` of them do not exceed."""
+    return ordered[max(0, -(-percent * len(ordered) // 100) - 1)]
 
 
 def as_json(value: Any) -> Any:

@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from careloop.customers.views import contacts, files, lists, record
+from careloop.customers.views import contacts, files, lists, quality, record
 
 app_name = "customers"
 
@@ -22,7 +22,7 @@ register_converter(CustomerCode, "customer")
 urlpatterns = [
     path("", lists.customer_list, name="list"),
     path("new/", files.create, name="create"),
-    path("quality/", lists.quality, name="quality"),
+    path("quality/", quality.quality, name="quality"),
     path("blank-form/", files.blank, name="blank"),
     path("export.<slug:form>", lists.customer_export, name="export"),
     path("<customer:code>/", record.detail, name="detail"),

@@ -29,5 +29,7 @@ PERMISSIONS = [
     Row("assets:sheet", "assets.view_asset", asset),
     Row("assets:meter", "assets.view_asset", asset),
     Row("assets:edit", "assets.change_asset", asset, also=VIEW),
+    Row("assets:confirm", "assets.change_asset", asset, also=VIEW),
+    Row("assets:quality", "assets.view_asset"),
     Row("assets:step", "assets.change_asset", stopping, also=VIEW),
 ]

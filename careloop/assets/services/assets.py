@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from careloop.assets import queries, rules
 from careloop.assets.models import (
     Asset,
-    AssetConfirmation,
     MaintenanceItem,
     MeterReading,
     ProductFamily,
@@ -29,6 +28,7 @@ from careloop.assets.services.base import (
     recount,
     require_same_customer,
     values_of,
+    write_confirmations,
 )
 from careloop.assets.states import FLOW
 from careloop.core import events, flow
@@ -193,6 +193,8 @@ def update_asset(
     if changed or lists:
         _save(asset, [*changed, "serial_key"])
         _record(asset, changed, lists, before, actor=actor, at=at)
+        told = [name for name in queries.confirmable(asset) if name in changed]
+        write_confirmations(asset, told, actor=actor, at=at, source="edit")
         derive(asset)
     return asset
 
@@ -285,16 +287,9 @@ def confirm_fields(asset_id: int, fields: Collection[str], *, actor: Actor, at: 
     asset = locked(asset_id, actor)
     if wrong := set(fields) - {*values_of(asset), "wear_parts", "maintenance"}:
         raise DomainError(_("Unknown or automatic fields: %(names)s.") % {"names": ", ".join(sorted(wrong))})
-    AssetConfirmation.objects.bulk_create(
-        [
-            AssetConfirmation(asset=asset, field=name, confirmed_at=at, confirmed_by=actor.name, source=source)
-            for name in fields
-        ],
-        update_conflicts=True,
-        unique_fields=["asset", "field"],
-        update_fields=["confirmed_at", "confirmed_by", "source"],
-    )
+    write_confirmations(asset, fields, actor=actor, at=at, source=source)
     events.record("asset.confirm", asset, actor=actor, at=at, data={"fields": sorted(fields), "source": source})
+    derive(asset)
 
 
 @transaction.atomic

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from careloop.assets import queries, rules
-from careloop.assets.models import Asset, MaintenanceItem, WearPart
+from careloop.assets.models import Asset, AssetConfirmation, MaintenanceItem, WearPart
 from careloop.core import search
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError, NotFound
@@ -180,8 +181,29 @@ def derive(asset: Asset) -> None:
     keys = queries.spec_keys(asset.model.family if asset.model is not None else None)
     asset.completeness = rules.completeness(file, spec_keys=keys)
     asset.is_incomplete = asset.completeness < 100
-    asset.save(update_fields=["completeness", "is_incomplete"])
+    asset.confirmed_since = oldest_confirmation(asset)
+    asset.save(update_fields=["completeness", "is_incomplete", "confirmed_since"])
     search.bulk_index([search_doc(asset)])
+
+
+def oldest_confirmation(asset: Asset) -> dt.date | None:
+    """The day of the field that nobody has confirmed for the longest time; None when no field is asked again."""
+    known = queries.confirmations_of(asset.pk)
+    names = queries.confirmable(asset)
+    days = [known[name].confirmed_at if name in known else asset.created_at for name in names]
+    return timezone.localdate(min(days)) if days else None
+
+
+def write_confirmations(asset: Asset, fields: Iterable[str], *, actor: Actor, at: dt.datetime, source: str) -> None:
+    AssetConfirmation.objects.bulk_create(
+        [
+            AssetConfirmation(asset=asset, field=name, confirmed_at=at, confirmed_by=actor.name, source=source)
+            for name in fields
+        ],
+        update_conflicts=True,
+        unique_fields=["asset", "field"],
+        update_fields=["confirmed_at", "confirmed_by", "source"],
+    )
 
 
 def search_doc(asset: Asset) -> search.Doc:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from careloop.assets import queries, rules
@@ -109,6 +110,7 @@ def _insert(
                 percent < 100,
                 row.meter,
                 (row.meter_at or at) if row.meter is not None else None,
+                timezone.localdate(row.created_at or at) if rules.confirmable(row.values) else None,
                 *(row.values.get(name, defaults[name]) for name in used),
             )
 
@@ -124,6 +126,7 @@ def _insert(
         "is_incomplete",
         "meter",
         "meter_at",
+        "confirmed_since",
         *used,
     )
     bulk.insert(Asset, names, lines())

@@ -144,6 +144,7 @@ def tabs(request: Request, counts: Mapping[str, int]) -> list[dict[str, Any]]:
         "vehicles": _("Vehicles"),
         "ending": _("Warranty ends in 60 days"),
         "incomplete": _("Incomplete files"),
+        "stale": _("To be confirmed"),
         "gone": _("No longer here"),
     }
     return [
@@ -198,6 +199,7 @@ def empty_state(request: Request) -> dict[str, Any]:
     text = {
         "ending": _("No warranty ends in the next 60 days."),
         "incomplete": _("Every file is complete."),
+        "stale": _("Nothing is to be asked again: all data are confirmed within their period."),
         "gone": _("No machine was scrapped or passed on."),
     }.get(view, _("Register the first machine or vehicle, or import a list."))
     may_create = view in ("all", "machines", "vehicles") and request.actor.may("assets.change_asset")
@@ -206,10 +208,12 @@ def empty_state(request: Request) -> dict[str, Any]:
 
 
 def head_actions(request: Request) -> list[dict[str, Any]]:
+    quality = {"label": _("Quality of the files"), "url": reverse("assets:quality"), "icon": "clipboard-check"}
     if not request.actor.may("assets.change_asset"):
-        return []
+        return [quality]
     url = reverse("assets:create")
     return [
+        quality,
         {"label": _("New vehicle"), "url": f"{url}?kind=vehicle", "icon": "car"},
         {"label": _("New machine"), "url": url, "icon": "plus", "primary": True},
     ]

@@ -8,12 +8,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careloop.assets import queries, rules, services
 from careloop.assets.actions import ACTIONS
-from careloop.assets.forms import MeterForm
-from careloop.assets.labels import field_label, line_of, meter_text, state_chip
+from careloop.assets.forms import ConfirmForm, MeterForm
+from careloop.assets.labels import field_label, line_of, meter_text, shown_value, state_chip
 from careloop.assets.models import Asset
 from careloop.assets.services.base import file_of
 from careloop.assets.states import FLOW
@@ -105,6 +106,16 @@ def timeline_page(request: Request, code: str) -> HttpResponse:
 def head(request: Request, asset: Asset, today: Any) -> dict[str, Any]:
     actions: list[dict[str, Any]] = []
     if request.actor.may("assets.change_asset"):
+        stale = len(queries.stale_fields(asset, today=today))
+        if stale:
+            actions.append(
+                {
+                    "label": ngettext("Confirm %(n)d field", "Confirm %(n)d fields", stale) % {"n": stale},
+                    "url": reverse("assets:confirm", args=[asset.code]),
+                    "icon": "checks",
+                    "sheet": True,
+                }
+            )
         edit = reverse("assets:edit", args=[asset.code])
         actions.append({"label": _("Edit"), "url": edit, "icon": "edit", "key": "e"})
     actions.append({"label": _("Print"), "url": reverse("assets:sheet", args=[asset.code]), "icon": "printer"})
@@ -326,6 +337,41 @@ def meter(request: Request, code: str) -> HttpResponse:
         "action_url": request.path,
     }
     return fragment(request, "action.html", "sheet", context, status=422 if form.errors else 200)
+
+
+@FORM
+def confirm(request: Request, code: str) -> HttpResponse:
+    """The fields whose period is over, to be ticked off after asking or looking (R38)."""
+    request.actor.require("assets.change_asset")
+    asset = found_or_404(request, code)
+    stale = queries.stale_fields(asset, today=timezone.localdate(request.now))
+    if not stale:
+        return done(request, code, _("Nothing to confirm: all data are within their period."))
+    rows = [(row.field, shown(asset, row.field), timezone.localtime(row.confirmed_at).date()) for row in stale]
+    form = ConfirmForm(request.POST or None, stale=rows)
+    if request.method == "POST" and form.is_valid():
+        services.confirm_fields(
+            asset.pk,
+            form.cleaned_data["fields_"],
+            actor=request.actor,
+            at=request.now,
+            source=form.cleaned_data["source"],
+        )
+        return done(request, code, _("Confirmed; the values stay as they were."))
+    context = {
+        "form": form,
+        "title": _("Confirm machine data"),
+        "intro": _("Ask the customer or look at the machine. What still holds is ticked here; change the rest."),
+        "submit": _("Confirm all ticked"),
+        "back_url": reverse("assets:detail", args=[code]),
+        "action_url": request.path,
+    }
+    return fragment(request, "action.html", "sheet", context, status=422 if form.errors else 200)
+
+
+def shown(asset: Asset, name: str) -> str:
+    value = getattr(asset, name)
+    return shown_value(name, str(value) if hasattr(value, "_meta") else value)
 
 
 @FORM

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -232,58 +231,3 @@ def customer_export(request: Request, form: str) -> HttpResponseBase:
     stamp = timezone.localtime(request.now).strftime("%Y%m%d-%H%M")
     rows = exports.rows(request.actor, filters, today=today)
     return download.table(form, f"customers-{stamp}", exports.header(), rows)
-
-
-# --- quality of the files ---------------------------------------------------------------------------------------
-
-
-@require_safe
-def quality(request: Request) -> HttpResponse:
-    """Completeness, freshness, wrong numbers and speed of entry over the last 30 days (R38, R160)."""
-    request.actor.require("customers.view_customer")
-    today = timezone.localdate(request.now)
-    since = request.now - dt.timedelta(days=30)
-    found = queries.file_quality(request.actor, since=since, until=request.now, today=today)
-    hours = sorted(found.entry_hours)
-    in_a_day = sum(1 for value in hours if value <= 24)
-    share = _("%(part)d of %(whole)d")
-    figures = [
-        {
-            "label": _("Average completeness"),
-            "value": f"{found.average:.1f}" if found.files else "–",
-            "unit": "%",
-            "text": _("%(part)d of %(whole)d files are complete") % {"part": found.complete, "whole": found.files},
-            "url": reverse("customers:list") + "?incomplete=1",
-            "url_label": _("Incomplete files"),
-        },
-        {
-            "label": _("Fresh files"),
-            "unit": "%",
-            "value": f"{100 * (found.files - found.stale_files) / found.files:.1f}" if found.files else "–",
-            "text": share % {"part": found.files - found.stale_files, "whole": found.files},
-            "url": reverse("customers:list") + "?view=stale",
-            "url_label": _("To be confirmed"),
-        },
-        {
-            "label": _("Numbers found wrong in 30 days"),
-            "value": str(found.wrong_numbers),
-            "text": _("of %(n)d telephone numbers") % {"n": found.numbers},
-            "url": reverse("customers:list") + "?wrong_number=1",
-            "url_label": _("Customers with a wrong number"),
-        },
-        {
-            "label": _("Entered within a day"),
-            "unit": "%" if hours else "",
-            "value": f"{100 * in_a_day / len(hours):.1f}" if hours else "–",
-            "text": _("median %(median).1f h, P90 %(p90).1f h; %(n)d files with a known first contact")
-            % {"median": percentile(hours, 0.5), "p90": percentile(hours, 0.9), "n": len(hours)}
-            if hours
-            else _("No file of the last 30 days names its first contact."),
-        },
-    ]
-    return render(request, "customers/quality.html", {"figures": figures})
-
-
-def percentile(values: list[float], share: float) -> float:
-    """Nearest rank."""
-    return values[max(0, -(-int(share * 1000) * len(values) // 1000) - 1)] if values else 0.0
