@@ -85,7 +85,6 @@ MANAGER_RIGHTS = (
 FOLLOW_UP = (
     "customers.view_phone",
     "customers.verify_contact",
-    "workorders.view_workorder",
     "feedback.call",
     "feedback.view_task",
     "feedback.view_answer",

@@ -52,7 +52,12 @@ class ItemOut(Schema):
     score: Decimal | None
     step: str
     norm: str
+    person: str | None
     is_deviation: bool
+    expected: int | None
+    expected_at: dt.datetime | None
+    is_expected_after: bool | None
+    rival: int | None
 
 
 class AnswerOut(Schema):
@@ -69,6 +74,7 @@ class AnswerOut(Schema):
     perception: int | None
     comparison: str
     expectation_state: str
+    met_kind: str
     fixed_first: str
     on_time: str
     verbatim: str
@@ -155,6 +161,7 @@ class CoverageOut(Schema):
     reached: int
     answered: int
     dissatisfied: int
+    answered_in_time: int
     open: int
     late: int
     reasons: dict[str, int]
@@ -219,8 +226,8 @@ def task_shown(request: Request, task: FollowUpTask) -> dict[str, Any]:
 
 def answer_shown(answer: Answer) -> dict[str, Any]:
     names = (
-        "id", "channel", "overall", "expectation", "perception", "comparison", "expectation_state", "fixed_first",
-        "on_time", "verbatim", "is_dissatisfied", "finished_at", "locked_at",
+        "id", "channel", "overall", "expectation", "perception", "comparison", "expectation_state", "met_kind",
+        "fixed_first", "on_time", "verbatim", "is_dissatisfied", "finished_at", "locked_at",
     )  # fmt: skip
     return {
         **{name: getattr(answer, name) for name in names},
@@ -234,7 +241,9 @@ def answer_shown(answer: Answer) -> dict[str, Any]:
         "entered_by": answer.entered_by_name,
         "items": [
             {"key": row.item.key, "level": row.raw, "score": row.score, "step": row.step, "norm": row.norm,
-             "is_deviation": row.is_deviation}
+             "person": row.person.name if row.person else None, "is_deviation": row.is_deviation,
+             "expected": row.expected, "expected_at": row.expected_at, "rival": row.rival,
+             "is_expected_after": row.is_expected_after if row.expected is not None else None}
             for row in answer.items.all()
         ],
         "addenda": [row.text for row in answer.addenda.all()],
@@ -314,7 +323,7 @@ def goal_read(request: Request, code: str) -> Any:
 def coverage_read(request: Request, start: dt.datetime, end: dt.datetime) -> Any:
     """Counts over all services closed in the period: eligible, asked, reached, answered, and why not asked."""
     require(request, VIEW_TASK, "coverage")
-    found = queries.coverage(request.actor, start, end)
+    found = queries.coverage(request.actor, start, end, now=request.now)
     return {name: getattr(found, name) for name in CoverageOut.model_fields}
 
 

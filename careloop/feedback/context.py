@@ -93,9 +93,15 @@ def questions(task: FollowUpTask, answer: Answer | None, *, language: str) -> li
     """
     known = {row.item_id: row for row in answer.items.all()} if answer else {}
     with translation.override(language):
-        found = [_scored(item, task, known, language) for item in task.asked_items if item.is_scored]
+        found = [
+            row
+            for item in task.asked_items
+            if item.is_scored
+            for row in (_scored(item, task, known, language), *_beside(item, task, known))
+        ]
         if task.asks_expectation:
-            found[1:1] = expectation_questions(task, answer)
+            place = 2 if task.version is not None and task.version.asks_rival else 1
+            found[place:place] = expectation_questions(task, answer)
         found += [_plain(item, answer, language) for item in task.asked_items if not item.is_scored]
     now = next((row for row in found if not row["is_past"]), None)
     for place, row in enumerate(found, 1):
@@ -125,6 +131,26 @@ def _scored(item: QuestionItem, task: FollowUpTask, known: dict[int, Any], langu
         "is_past": row is not None,
         "is_low": row is not None and row.is_deviation,
     }
+
+
+def _beside(item: QuestionItem, task: FollowUpTask, known: dict[int, Any]) -> list[dict[str, Any]]:
+    """After the rating of a question: what was expected of it, and what the main competitor would get."""
+    version, row = task.version, known.get(item.pk)
+    assert version is not None
+    rows = []
+    if version.expectation_mode == version.Expectation.ITEMS:
+        value = row.expected if row is not None else None
+        choices = [_choice(n, place, "", value or "") for place, n in enumerate(version.levels, 1)]
+        question = _extra(f"expect_{item.key}", _("What level did you expect beforehand?"), choices, value)
+        rows.append({**question, "is_past": value is not None or (row is not None and row.raw is None)})
+    if version.asks_rival:
+        value = row.rival if row is not None else None
+        choices = [_choice(n, place, "", value or "") for place, n in enumerate(version.levels, 1)]
+        question = _extra(
+            f"rival_{item.key}", _("And the main competitor you know? Leave it out if none."), choices, value
+        )
+        rows.append({**question, "is_past": row is not None and row.raw is not None})
+    return rows
 
 
 def _plain(item: QuestionItem, answer: Answer | None, language: str) -> dict[str, Any]:

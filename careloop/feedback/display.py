@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from careloop.assets.queries import label_of
 from careloop.core.clock import Clock, clock_of, short_time
-from careloop.feedback.models import Answer, FollowUpTask, QuestionnaireVersion
+from careloop.feedback.models import Answer, AnswerItem, FollowUpTask, QuestionnaireVersion
 from careloop.feedback.states import TaskState, VersionState, WaiveReason
 
 T = TaskState
@@ -161,12 +161,31 @@ def answer_row(answer: Answer, now: dt.datetime) -> dict[str, Any]:
     }
 
 
+def level_words(row: AnswerItem, answer: Answer) -> str:
+    """The level; the words of a plain answer; “not applicable”."""
+    if row.raw is not None:
+        return str(row.raw)
+    if row.item.role in ("fixed_first", "on_time"):
+        return str(getattr(answer, f"get_{row.item.role}_display")())
+    return _("not applicable")
+
+
+def beside_words(row: AnswerItem) -> str:
+    """“expected 4, asked after the service; main competitor 3”."""
+    parts = []
+    if row.expected is not None:
+        when = _("asked after the service") if row.is_expected_after else _("asked before the service")
+        parts.append(_("expected %(level)d, %(when)s") % {"level": row.expected, "when": when})
+    if row.rival is not None:
+        parts.append(_("main competitor %(level)d") % {"level": row.rival})
+    return " · ".join(parts)
+
+
 def answer_pairs(answer: Answer) -> list[tuple[str, str]]:
     """The plain questions of an answer with what was said."""
     pairs = [
-        (_("fixed at the first time"), str(answer.get_fixed_first_display()) if answer.fixed_first else ""),
-        (_("promised time kept"), str(answer.get_on_time_display()) if answer.on_time else ""),
         (_("against expectation"), str(answer.get_comparison_display()) if answer.comparison else ""),
+        (_("near equality"), str(answer.get_met_kind_display()) if answer.met_kind else ""),
     ]
     if answer.expectation is not None:
         after = _("asked after the service") if answer.is_expectation_after else _("asked before the service")

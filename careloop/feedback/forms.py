@@ -91,6 +91,10 @@ class VersionForm(StepForm):
     expectation_mode = forms.ChoiceField(
         label=_l("Against expectation"), choices=QuestionnaireVersion.Expectation.choices
     )
+    asks_rival = forms.BooleanField(
+        label=_l("Compare with the main competitor"), required=False,
+        help_text=_l("Beside each question the customer may rate the main competitor; he may leave it out."),
+    )  # fmt: skip
     step_items = forms.IntegerField(label=_l("Step questions per call"), min_value=0, max_value=3)
     intro_zh = area(_l("Opening (Chinese)"), required=False)
     intro_en = area(_l("Opening (English)"), required=False)
@@ -101,7 +105,7 @@ class VersionForm(StepForm):
 
     layout = [
         (_l("Method"), ["valid_from", "note", "scale", "dissatisfied_from", "method", "company_average",
-                       "expectation_mode", "step_items"]),
+                       "expectation_mode", "asks_rival", "step_items"]),
         (_l("Script"), ["intro_zh", "intro_en", "closing_zh", "closing_en", "privacy_zh", "privacy_en"]),
     ]  # fmt: skip
 

@@ -73,7 +73,11 @@ def values(request: Request) -> dict[str, Any]:
     for name in ("was_pressed", "wants_contact"):
         if name in found:
             found[name] = found[name] == "yes"
-    return found
+    # What he expected of a question counts once the question itself is rated; until then the page keeps it.
+    early = [
+        name for name in found if name.partition("_")[0] in ("expect", "rival") and name.partition("_")[2] not in found
+    ]
+    return {name: value for name, value in found.items() if name not in early}
 
 
 def closing(task: FollowUpTask, language: str) -> str:

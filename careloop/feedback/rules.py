@@ -14,6 +14,7 @@ from careloop.measures.expectation import (
     ExpectationRule,
     ExpectationState,
     expectation_state,
+    met_kind,
     state_of_answer,
 )
 
@@ -89,6 +90,11 @@ def expectation_of(
         return None
     rule: ExpectationRule = TEN_STEPS if steps == 10 else FIVE_STEPS
     return expectation_state(perception, expectation, rule)
+
+
+def kind_of_met(overall: int, lowest: int, highest: int) -> str:
+    """`fairly_satisfied` from 7 of 10 on (mapped to the scale used), else `ordinary`."""
+    return met_kind(overall, lowest=lowest, highest=highest).value
 
 
 # --- questionnaire ---------------------------------------------------------------------------------------

@@ -68,7 +68,7 @@ def delivered(
     place = contact.customer.station
     number = WorkOrder.objects.count() + 1
     order = WorkOrder.objects.create(
-        number=f"WX-261119-{number:03d}", station=place, customer=contact.customer, contact=contact,
+        number=f"WX-T{number:05d}", station=place, customer=contact.customer, contact=contact,
         asset=fields.pop("asset", None) or VehicleFactory(customer=contact.customer, station=place),
         state="delivered", outcome="taken_back", created_at=at - DAY, received_at=at - DAY, walk_in_reason="路过",
         technician=worker or technician(place), delivered_at=at, work_class=fields.pop("work_class", "small"),

@@ -48,7 +48,6 @@ def take(client: Client, task: FollowUpTask) -> Any:
     return client.post(reverse("feedback:step", args=[task.number, "take"]))
 
 
-@pytest.mark.req("R67")
 def test_one_screen_shows_customer_vehicle_work_people_advice_and_earlier_answers() -> None:
     by = caller()
     earlier = finished(at=T0 - 40 * DAY, words="等得有点久")
@@ -103,7 +102,6 @@ def test_keys_answer_the_question_in_front_and_a_broken_line_keeps_them() -> Non
     assert 'value="4" data-key="4" aria-pressed="true"' in other.get(f"{DESK}?task={task.number}").content.decode()
 
 
-@pytest.mark.req("R101")
 def test_a_bad_answer_opens_a_complaint_with_words_and_clock_before_the_call_is_finished() -> None:
     task, by = due(), caller()
     client = client_for(by)
@@ -180,7 +178,6 @@ def test_without_the_competence_the_call_leaves_the_desk_at_once() -> None:
     assert task.customer.name in client_for(other).get(DESK).content.decode()
 
 
-@pytest.mark.req("R103")
 def test_budget_quiet_hours_do_not_call_and_offers(clock: Any) -> None:
     from careloop.feedback.models import Questionnaire, QuestionnaireVersion
     from tests.feedback.factories import SYSTEM, delivered, head

@@ -144,7 +144,6 @@ def test_someone_uninvolved_of_the_independent_unit_sees_it_at_once() -> None:
     assert refused_looks() == []
 
 
-@pytest.mark.req("R100")
 def test_a_two_character_word_of_the_customer_finds_the_answer_and_words_stay_word_for_word() -> None:
     words = "  等了两个小时，\n师傅说“快了快了”……漏油没修好 "
     task = due()

@@ -27,7 +27,6 @@ def sent(**fields: Any) -> tuple[FollowUpTask, str]:
     return task, f"/a/{services.token_of(task)}/"
 
 
-@pytest.mark.req("R99")
 def test_the_customer_answers_by_link_without_sign_in_in_his_language_and_once() -> None:
     task, url = sent(lines=("更换机油",))
     customer = Client()

@@ -318,6 +318,11 @@ class Api:
             self.path(path), json.dumps(data or {}, default=str), content_type="application/json", **self.headers
         )
 
+    def put(self, path: str, data: dict[str, Any]) -> Any:
+        return self.client.put(
+            self.path(path), json.dumps(data, default=str), content_type="application/json", **self.headers
+        )
+
     def patch(self, path: str, data: dict[str, Any]) -> Any:
         return self.client.patch(
             self.path(path), json.dumps(data, default=str), content_type="application/json", **self.headers

@@ -76,6 +76,12 @@ class Answer(models.Model):
         ABOVE = "above", _("above expectation")
         DELIGHT = "delight", _("delighted")
 
+    class MetKind(models.TextChoices):
+        """Near equality: rather content, or ordinary: he may buy elsewhere (R111)."""
+
+        FAIRLY_SATISFIED = "fairly_satisfied", _("fairly satisfied")
+        ORDINARY = "ordinary", _("ordinary")
+
     task = models.OneToOneField(
         "feedback.FollowUpTask", on_delete=models.PROTECT, null=True, related_name="answer", verbose_name=_("follow-up")
     )
@@ -100,6 +106,7 @@ class Answer(models.Model):
     is_expectation_after = models.BooleanField(_("expectation asked after the service"), default=True)
     comparison = models.CharField(_("against expectation"), max_length=12, choices=Comparison, blank=True)
     expectation_state = models.CharField(_("expectation state"), max_length=10, choices=Expectation, blank=True)
+    met_kind = models.CharField(_("near equality"), max_length=16, choices=MetKind, blank=True)
     fixed_first = models.CharField(_("fixed at the first time"), max_length=8, choices=Fixed, blank=True)
     on_time = models.CharField(_("promised time kept"), max_length=8, choices=Kept, blank=True)
     verbatim = models.TextField(_("customer's own words"), blank=True)
@@ -132,6 +139,9 @@ class Answer(models.Model):
                 | (Q(expectation__isnull=False) & Q(perception__isnull=False) & Q(expectation_asked_at__isnull=False))
                 | Q(finished_at=None),
             ),
+            models.CheckConstraint(
+                name="answer_met_kind_of_met", condition=Q(met_kind="") | Q(expectation_state="met")
+            ),
         ]
         indexes = [
             models.Index(fields=["finished_at"], condition=Q(locked_at=None), name="answer_unlocked"),
@@ -151,7 +161,12 @@ class Answer(models.Model):
 
 
 class AnswerItem(models.Model):
-    """The answer to one question: level and mapped score, or “not applicable” (score null)."""
+    """The answer to one question: level and mapped score, or “not applicable” (score null).
+
+    A plain “no” (not fixed at once, promise not kept) is a deviation without level. `expected` is the level the
+    customer expected, on the same scale; `rival` what he would give the main competitor. `person` is who did the step
+    of a deviation.
+    """
 
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="items")
     item = models.ForeignKey(QuestionItem, on_delete=models.PROTECT, related_name="+")
@@ -161,7 +176,14 @@ class AnswerItem(models.Model):
     step = models.CharField(_("step"), max_length=20, choices=ServiceStep, blank=True)
     norm = models.CharField(_("standard item"), max_length=200, blank=True)
     is_deviation = models.BooleanField(_("deviation"), default=False)
+    person = models.ForeignKey(
+        "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("person of the step")
+    )
     asked_at = models.DateTimeField(_("asked at"))
+    expected = models.PositiveSmallIntegerField(_("expected level"), null=True)
+    expected_at = models.DateTimeField(_("expectation asked at"), null=True)
+    is_expected_after = models.BooleanField(_("expectation asked after the service"), default=True)
+    rival = models.PositiveSmallIntegerField(_("main competitor"), null=True)
 
     class Meta:
         verbose_name = _("answer to a question")
@@ -171,6 +193,10 @@ class AnswerItem(models.Model):
             models.CheckConstraint(
                 name="answeritem_level_and_score",
                 condition=Q(raw=None, score=None) | Q(raw__isnull=False, score__range=(0, 100)),
+            ),
+            models.CheckConstraint(
+                name="answeritem_expected_has_time",
+                condition=Q(expected=None, expected_at=None) | Q(expected__isnull=False, expected_at__isnull=False),
             ),
         ]
         indexes = [models.Index(fields=["step", "id"], condition=Q(is_deviation=True), name="answeritem_deviation")]

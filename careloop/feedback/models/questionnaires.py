@@ -67,6 +67,7 @@ class QuestionnaireVersion(models.Model):
         STEPS3 = "steps3", _("three-step comparison")
         PAIR10 = "pair10", _("pair on a scale of 10")
         PAIR5 = "pair5", _("pair on a scale of 5")
+        ITEMS = "items", _("pair for each question")
         NONE = "none", _("not asked")
 
     questionnaire = models.ForeignKey(
@@ -81,6 +82,7 @@ class QuestionnaireVersion(models.Model):
     expectation_mode = models.CharField(
         _("expectation question"), max_length=10, choices=Expectation, default=Expectation.STEPS5
     )
+    asks_rival = models.BooleanField(_("compare with the main competitor"), default=False)
     step_items = models.PositiveSmallIntegerField(_("step questions per call"), default=rules.MAX_STEP_ITEMS)
     intro_zh = models.TextField(_("opening (Chinese)"), blank=True)
     intro_en = models.TextField(_("opening (English)"), blank=True)

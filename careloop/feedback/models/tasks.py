@@ -384,8 +384,14 @@ class FollowUpTask(models.Model):
     def unanswered_labels(self) -> list[str]:
         """Questions without an answer; “not applicable” is one."""
         answer = self.answer_or_none
-        known = {row.item_id for row in answer.items.all()} if answer else set()
+        known = {row.item_id: row for row in answer.items.all()} if answer else {}
         missing = [item.label for item in self.asked_items if item.is_scored and item.pk not in known]
+        if self.version is not None and self.version.expectation_mode == self.version.Expectation.ITEMS:
+            missing += [
+                _("%(question)s, expectation") % {"question": item.label}
+                for item in self.asked_items
+                if item.pk in known and known[item.pk].raw is not None and known[item.pk].expected is None
+            ]
         for item in self.asked_items:
             if not item.is_scored and not (answer and getattr(answer, item.role)):
                 missing.append(item.label)
@@ -396,7 +402,9 @@ class FollowUpTask(models.Model):
 
     @property
     def asks_expectation(self) -> bool:
-        return self.version is not None and self.version.expectation_mode != self.version.Expectation.NONE
+        """Whether the service as a whole is set against the expectation; with a pair for each question it is not."""
+        modes = QuestionnaireVersion.Expectation
+        return self.version is not None and self.version.expectation_mode not in (modes.NONE, modes.ITEMS)
 
 
 class CallAttempt(models.Model):

@@ -1,11 +1,13 @@
 """Reads of follow-up, in three parts: tasks, answers, questionnaires and figures."""
 
 from careloop.feedback.queries.answers import (
+    PersonDeviations,
     StepDeviations,
     addenda_of,
     answer_by_number,
     answer_list,
     deviations,
+    deviations_by_person,
     deviations_by_step,
     has_answer,
     ids_to_lock,
@@ -37,6 +39,7 @@ from careloop.feedback.queries.tasks import (
     ids_of_waived_to_archive,
     ids_to_open,
     next_call,
+    person_of_step,
     queue_counts,
     running_task_of,
     served_in_case,
@@ -56,6 +59,7 @@ from careloop.feedback.queries.tasks import (
 __all__ = [
     "AnswerMatrix",
     "Coverage",
+    "PersonDeviations",
     "StepDeviations",
     "addenda_of",
     "answer_by_number",
@@ -65,6 +69,7 @@ __all__ = [
     "attempts_of",
     "coverage",
     "deviations",
+    "deviations_by_person",
     "deviations_by_step",
     "due_calls",
     "first_contact",
@@ -80,6 +85,7 @@ __all__ = [
     "item_rows",
     "latest_of_customer",
     "next_call",
+    "person_of_step",
     "published_versions",
     "questionnaires",
     "queue_counts",

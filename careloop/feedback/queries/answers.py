@@ -53,7 +53,7 @@ def answer_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> Answe
 
 def whole_answers(rows: AnswerQuerySet) -> AnswerQuerySet:
     """With all that the REST answer shows."""
-    return rows.select_related(*SHOWN).prefetch_related("items__item", "addenda")
+    return rows.select_related(*SHOWN).prefetch_related("items__item", "items__person", "addenda")
 
 
 def answer_by_number(actor: Actor, number: str) -> Answer | None:
@@ -67,7 +67,7 @@ def has_answer(task: FollowUpTask) -> bool:
 
 
 def item_rows(answer: Answer) -> list[AnswerItem]:
-    return list(answer.items.select_related("item__standard").order_by("item__order", "pk"))
+    return list(answer.items.select_related("item__standard", "person").order_by("item__order", "pk"))
 
 
 def addenda_of(answer: Answer) -> list[AnswerAddendum]:
@@ -91,6 +91,19 @@ def ids_to_lock(now: dt.datetime, limit: int) -> list[int]:
 # --- deviations (R66) --------------------------------------------------------------------------------------------
 
 
+PLAIN_ROLES = ("fixed_first", "on_time")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDeviations:
+    """Deviations at one step that one person did; without person nobody is named in the order."""
+
+    step: str
+    label: str
+    person: str
+    deviations: int
+
+
 @dataclass(frozen=True, slots=True)
 class StepDeviations:
     """One step in a period: how often it was asked, how often it deviated, mean score; `asked` 0 = not asked."""
@@ -106,7 +119,8 @@ def _visible_items(actor: Actor, start: dt.datetime, end: dt.datetime, station_i
     answers = Answer.objects.visible_to(actor).finished().filter(answered_at__gte=start, answered_at__lt=end)
     if station_id is not None:
         answers = answers.filter(station_id=station_id)
-    return AnswerItem.objects.filter(answer__in=answers, raw__isnull=False)
+    given = Q(raw__isnull=False) | Q(item__role__in=PLAIN_ROLES)
+    return AnswerItem.objects.filter(given, answer__in=answers)
 
 
 def deviations_by_step(
@@ -131,6 +145,19 @@ def deviations_by_step(
     return rows
 
 
+def deviations_by_person(
+    actor: Actor, start: dt.datetime, end: dt.datetime, *, station_id: int | None = None
+) -> list[PersonDeviations]:
+    """The same deviations by step and person of the step; the sum is the same too."""
+    items = _visible_items(actor, start, end, station_id).filter(is_deviation=True)
+    labels = dict(ServiceStep.choices)
+    rows = items.values("step", "person__name").annotate(n=Count("pk")).order_by("step", "-n", "person__name")
+    return [
+        PersonDeviations(row["step"], str(labels.get(row["step"], "")), row["person__name"] or "", row["n"])
+        for row in rows
+    ]
+
+
 def deviations(
     actor: Actor, start: dt.datetime, end: dt.datetime, *, step: str | None = None, limit: int = 200
 ) -> list[AnswerItem]:
@@ -138,7 +165,7 @@ def deviations(
     items = _visible_items(actor, start, end, None).filter(is_deviation=True)
     if step is not None:
         items = items.filter(step=step)
-    rows = items.select_related("item", "answer__task", "answer__customer", "answer__asset", "answer__technician")
+    rows = items.select_related("item", "person", "answer__task", "answer__customer", "answer__asset")
     return list(rows.order_by("-pk")[:limit])
 
 

@@ -20,7 +20,8 @@ NAN = float("nan")
 class Coverage:
     """Counts over all closed services of a period. No row is ever removed, so they always add up.
 
-    eligible = asked + not_asked + open (window not over). `reasons`: why not asked → how many.
+    eligible = due + not asked + those whose window is not over. `reasons`: why not asked → how many.
+    `answered_in_time`: dissatisfied ones whose complaint was confirmed to the customer within 24 hours.
     """
 
     eligible: int = 0
@@ -31,6 +32,7 @@ class Coverage:
     reached: int = 0
     answered: int = 0
     dissatisfied: int = 0
+    answered_in_time: int = 0
     open: int = 0
     late: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
@@ -95,12 +97,20 @@ def _services(
     return rows
 
 
-def coverage(actor: Actor, start: dt.datetime, end: dt.datetime, **filters: Any) -> Coverage:
-    """F29 and R114 for closed services of [start, end). Rates are taken over all that were due."""
+def coverage(
+    actor: Actor, start: dt.datetime, end: dt.datetime, *, now: dt.datetime | None = None, **filters: Any
+) -> Coverage:
+    """F29 and R114 for closed services of [start, end). Rates are taken over all that were due.
+
+    With `now`, open ones whose window is not over yet are not due; without it, every one that is to be asked is.
+    """
     given = {"station": None, "machine_type": None, "technician": None, "questionnaire": None, **filters}
     rows = _services(actor, start, end, **given)
     in_window = Q(first_tried_at__lte=F("due_at")) | Q(ended_at__lte=F("due_at"), state__in=DONE)
     not_asked = Q(state=S.WAIVED) | Q(state=S.CANCELLED)
+    if now is not None:
+        not_asked |= Q(is_open=True, due_at__gt=now)
+    in_a_day = Q(answer__complaint__ack_at__lte=F("answer__complaint__registered_at") + dt.timedelta(hours=24))
     counts = rows.aggregate(
         eligible=Count("pk"),
         companies=Count("customer_id", distinct=True),
@@ -110,6 +120,7 @@ def coverage(actor: Actor, start: dt.datetime, end: dt.datetime, **filters: Any)
         reached=Count("pk", filter=Q(asked_at__isnull=False)),
         answered=Count("pk", filter=Q(state__in=DONE)),
         dissatisfied=Count("pk", filter=Q(state=S.COMPLAINT, answer__is_dissatisfied=True)),
+        answered_in_time=Count("pk", filter=Q(state=S.COMPLAINT, answer__is_dissatisfied=True) & in_a_day),
         open=Count("pk", filter=Q(is_open=True)),
         late=Count("pk", filter=Q(is_late=True)),
     )
@@ -118,10 +129,12 @@ def coverage(actor: Actor, start: dt.datetime, end: dt.datetime, **filters: Any)
 
 def _reasons(rows: TaskQuerySet) -> dict[str, int]:
     """Why closed services have no answer: waiving reasons, merged, refused, unreachable."""
-    waived = rows.filter(state=S.WAIVED).values_list("waive_reason").annotate(n=Count("pk"))
-    others = rows.filter(state__in=[S.REFUSED, S.UNREACHABLE]).values_list("state").annotate(n=Count("pk"))
-    merged = rows.filter(state=S.CANCELLED).count()
-    return {**dict(waived), **dict(others), **({"merged": merged} if merged else {})}
+    ended = rows.filter(state__in=[S.WAIVED, S.REFUSED, S.UNREACHABLE, S.CANCELLED])
+    found: dict[str, int] = {}
+    for state, why, n in ended.values_list("state", "waive_reason").annotate(n=Count("pk")).order_by():
+        name = why if state == S.WAIVED else "merged" if state == S.CANCELLED else state
+        found[name] = found.get(name, 0) + n
+    return found
 
 
 def answer_matrix(

@@ -133,6 +133,24 @@ def served_in_case(case: Request) -> set[int]:
     return {person for person in {*persons, *done.values_list("actor_id", flat=True)} if person is not None}
 
 
+def person_of_step(task: FollowUpTask, step: str) -> int | None:
+    """Who did this step of the service: the report of deviations names him (R66)."""
+    order, case = task.order, task.case
+    if order is not None:
+        by_step = {
+            "appointment": order.created_by_id,
+            "request": order.created_by_id,
+            "reception": order.adviser_id,
+            "repair": order.technician_id,
+            "inspection": order.inspector_id,
+            "settlement": order.delivered_by_id or order.adviser_id,
+        }
+        return by_step.get(step)
+    if case is not None:
+        return {"request": case.responded_by_id, "remote": case.assignee_id}.get(step)
+    return None
+
+
 def work_names(order: WorkOrder) -> list[str]:
     """Names of the items the customer consented to, for the kind of follow-up."""
     return [line.name for line in order.lines.all() if line.consent == "consented"]

@@ -23,6 +23,7 @@ from careloop.feedback.models import (
     FollowUpTask,
     QuestionItem,
 )
+from careloop.feedback.services import beside
 
 PLAIN = ("fixed_first", "on_time", "comparison")
 NOT_APPLICABLE = "na"
@@ -38,7 +39,9 @@ def write_answer(
     language: str = "",
 ) -> Answer:
     """Write what was said so far. Keys: item keys (level or `na`), `fixed_first`, `on_time`, `comparison`,
-    `expectation`, `perception`, `verbatim`, `wants_contact`, `was_pressed`, and `reason_<item key>`.
+    `expectation`, `perception`, `verbatim`, `wants_contact`, `was_pressed`, and `reason_<item key>`; with a pair for
+    each question `expect_<item key>`, with a competitor `rival_<item key>`; `expected_at` (ISO 8601) when the
+    expectation was asked earlier than now.
 
     The task is locked by the caller. Levels outside the scale are refused by name.
     """
@@ -48,10 +51,12 @@ def write_answer(
     changed = _write_facts(task, answer, values, at=at)
     if _write_items(task, answer, values, at=at):
         changed.add("is_dissatisfied")
+    changed |= beside.write_beside(task, answer, values, at=at)
     if changed:
         levels = list(answer.items.values_list("raw", flat=True))
         answer.is_dissatisfied = rules.is_dissatisfied(levels, answer.version.dissatisfied_from)
         answer.answered_at = at
+        changed |= beside.settle_expectation(answer)
         answer.save(update_fields=["is_dissatisfied", "answered_at", *sorted(changed)])
     if task.asked_at is None and changed:
         task.asked_at = at
@@ -81,7 +86,9 @@ def _write_facts(task: FollowUpTask, answer: Answer, values: Mapping[str, Any], 
                 raise DomainError(_("“%(value)s” is not an answer to this question.") % {"value": value}, field=name)
             setattr(answer, name, value)
             changed.add(name)
-    changed |= _write_pair(answer, values, at=at)
+            if name != "comparison":
+                beside.write_plain(task, answer, name, at=at)
+    changed |= beside.write_pair(answer, values, at=at)
     for name in ("wants_contact", "was_pressed"):
         if values.get(name) is not None:
             setattr(answer, name, bool(values[name]))
@@ -89,33 +96,6 @@ def _write_facts(task: FollowUpTask, answer: Answer, values: Mapping[str, Any], 
     if "verbatim" in values and values["verbatim"] is not None:
         answer.verbatim = str(values["verbatim"])  # word for word, blanks included
         changed.add("verbatim")
-    if changed & {"comparison", "expectation", "perception"}:
-        comparison = "" if answer.comparison == NOT_APPLICABLE else answer.comparison
-        steps = 10 if answer.version.expectation_mode == answer.version.Expectation.PAIR10 else 5
-        state = rules.expectation_of(
-            comparison=comparison, expectation=answer.expectation, perception=answer.perception, steps=steps
-        )
-        answer.expectation_state = state.value if state else ""
-        changed.add("expectation_state")
-    return changed
-
-
-def _write_pair(answer: Answer, values: Mapping[str, Any], *, at: dt.datetime) -> set[str]:
-    """Expectation and experience as numbers on the same scale, with the time of asking (R110)."""
-    changed: set[str] = set()
-    top = 10 if answer.version.expectation_mode == answer.version.Expectation.PAIR10 else 5
-    for name in ("expectation", "perception"):
-        if values.get(name) in (None, ""):
-            continue
-        value = int(values[name])
-        if not 1 <= value <= top:
-            raise DomainError(_("Answer with a number from 1 to %(top)d.") % {"top": top}, field=name)
-        setattr(answer, name, value)
-        changed.add(name)
-        if name == "expectation":
-            answer.expectation_asked_at = at
-            answer.is_expectation_after = answer.task is None or at >= answer.task.service_done_at
-            changed |= {"expectation_asked_at", "is_expectation_after"}
     return changed
 
 
@@ -123,18 +103,22 @@ def _write_items(task: FollowUpTask, answer: Answer, values: Mapping[str, Any], 
     wrote = False
     for item in task.asked_items:
         if item.is_scored and values.get(item.key) not in (None, ""):
-            _write_item(answer, item, values[item.key], str(values.get(f"reason_{item.key}") or ""), at=at)
+            reason = str(values.get(f"reason_{item.key}") or "")
+            _write_item(task, answer, item, values[item.key], reason, at=at)
             wrote = True
     return wrote
 
 
-def _write_item(answer: Answer, item: QuestionItem, value: Any, reason: str, *, at: dt.datetime) -> None:
-    raw = None if value == NOT_APPLICABLE else _level(value, item, answer)
+def _write_item(
+    task: FollowUpTask, answer: Answer, item: QuestionItem, value: Any, reason: str, *, at: dt.datetime
+) -> None:
+    raw = None if value == NOT_APPLICABLE else beside.level(value, item, answer, item.key)
     is_deviation = raw is not None and raw <= answer.version.dissatisfied_from
     fields = {
         "raw": raw, "score": rules.score_of(raw, answer.version.scale_map), "asked_at": at,
         "is_deviation": is_deviation, "step": item.step if is_deviation else "",
         "norm": item.norm if is_deviation else "",
+        "person_id": queries.person_of_step(task, item.step) if is_deviation else None,
     }  # fmt: skip
     if reason:
         fields["reason"] = reason[:300]
@@ -142,16 +126,6 @@ def _write_item(answer: Answer, item: QuestionItem, value: Any, reason: str, *, 
     if item.role == QuestionItem.Role.OVERALL and answer.overall != raw:
         answer.overall = raw
         answer.save(update_fields=["overall"])
-
-
-def _level(value: Any, item: QuestionItem, answer: Answer) -> int:
-    if not str(value).isdecimal() or int(value) not in answer.version.levels:
-        raise DomainError(
-            _("“%(question)s”: answer with one of %(levels)s, or “not applicable”.")
-            % {"question": item.label, "levels": ", ".join(map(str, answer.version.levels))},
-            field=item.key,
-        )
-    return int(value)
 
 
 def worst_item(answer: Answer) -> AnswerItem | None:
@@ -167,7 +141,9 @@ def words_of(answer: Answer) -> str:
     low = [row for row in answer.items.select_related("item") if row.is_deviation]
     with translation.override("zh-hans"):
         rated = clauses(
-            _("%(question)s: %(level)d") % {"question": row.item.label_zh, "level": row.raw or 0} for row in low
+            _("%(question)s: %(level)d") % {"question": row.item.label_zh, "level": row.raw}
+            for row in low
+            if row.raw is not None
         )
         return _("(no words; rated low: %(items)s)") % {"items": rated}
 
@@ -266,14 +242,15 @@ def attribute_deviation(answer_item_id: int, *, actor: Actor, at: dt.datetime, s
     """Say at which step and against which standard it went wrong (R66); level and score stay as they are."""
     actor.require("feedback.call")
     row = AnswerItem.objects.select_related("answer__task").get(pk=answer_item_id)
-    answer = Answer.objects.select_related("task").lock(row.answer_id)
+    answer = Answer.objects.select_related("task__order", "task__case").lock(row.answer_id)
     if actor.person_id is not None and answer.task is not None and actor.person_id in answer.task.served_ids:
         raise DomainError(_("You took part in this service. Somebody else names the step."))
     if not row.is_deviation:
         raise DomainError(_("This answer is no deviation."))
     before = {"step": row.step, "norm": row.norm}
     row.step, row.norm = step, norm.strip()[:200]
-    row.save(update_fields=["step", "norm"])
+    row.person_id = queries.person_of_step(answer.task, step) if answer.task is not None else None
+    row.save(update_fields=["step", "norm", "person"])
     events.record(
         "answer.attribute", answer, actor=actor, at=at, sealed=VIEW_ANSWER,
         data={"before": before, "after": {"step": step, "norm": row.norm}},

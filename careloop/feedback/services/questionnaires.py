@@ -25,8 +25,8 @@ from careloop.feedback.states import CHANGE_QUESTIONNAIRE, QUESTIONNAIRE, Versio
 from careloop.measures.satisfaction import weighted_index
 
 VERSION_FIELDS = (
-    "scale_map", "dissatisfied_from", "method", "company_average", "expectation_mode", "step_items", "intro_zh",
-    "intro_en", "privacy_zh", "privacy_en", "closing_zh", "closing_en",
+    "scale_map", "dissatisfied_from", "method", "company_average", "expectation_mode", "asks_rival", "step_items",
+    "intro_zh", "intro_en", "privacy_zh", "privacy_en", "closing_zh", "closing_en",
 )  # fmt: skip
 ITEM_FIELDS = (
     "key", "role", "label_zh", "label_en", "text_zh", "text_en", "weight", "step", "standard_id", "norm", "order",

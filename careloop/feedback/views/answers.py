@@ -93,7 +93,7 @@ def export_rows(request: Request) -> Iterator[list[Any]]:
         whole = part.select_related("technician", "version__questionnaire").prefetch_related("items__item")
         found = list(whole[:PORTION])
         for answer in found:
-            yield from (export_row(answer, item) for item in answer.items.all())
+            yield from (export_row(answer, row) for row in answer.items.all() if row.item.is_scored)
         if len(found) < PORTION:
             return
         before = found[-1].pk
@@ -148,7 +148,7 @@ def detail(request: Request, number: str) -> HttpResponse:
             {"label": _("Locked"), "value": display.moment(answer.locked_at, now)},
             {"label": _("Questionnaire"), "value": answer.version.event_label()},
         ],
-        "items": [item_row(row, number, may_change) for row in queries.item_rows(answer)],
+        "items": [item_row(row, answer, number, may_change) for row in queries.item_rows(answer)],
         "pairs": display.answer_pairs(answer),
         "addenda": [
             {"text": row.text, "who": row.by_name, "time": display.moment(row.at, now)}
@@ -160,13 +160,15 @@ def detail(request: Request, number: str) -> HttpResponse:
     return fragment(request, "feedback/answer.html", "record", context)
 
 
-def item_row(row: AnswerItem, number: str, may_change: bool) -> dict[str, Any]:
-    where = " · ".join(part for part in (str(row.get_step_display()) if row.step else "", row.norm) if part)
+def item_row(row: AnswerItem, answer: Answer, number: str, may_change: bool) -> dict[str, Any]:
+    named = (str(row.get_step_display()) if row.step else "", row.norm, row.person.name if row.person else "")
+    where = " · ".join(part for part in named if part)
     url = reverse("feedback:attribute", args=[number, row.pk]) if row.is_deviation and may_change else ""
     return {
         "label": row.item.label,
         "text": row.item.text,
-        "level": _("not applicable") if row.raw is None else str(row.raw),
+        "level": display.level_words(row, answer),
+        "beside": display.beside_words(row),
         "score": display.number(row.score, 0),
         "is_deviation": row.is_deviation,
         "where": where or (_("not attributed") if row.is_deviation else ""),
@@ -231,8 +233,14 @@ def deviations(request: Request) -> HttpResponse:
             {"key": "level", "label": _("Level"), "kind": "num"},
             {"key": "step", "label": _("Step of the service")},
             {"key": "norm", "label": _("Standard item"), "phone": "hide"},
-            {"key": "person", "label": _("Technician"), "kind": "person"},
+            {"key": "person", "label": _("Person of the step"), "kind": "person"},
         ],
+        "person_columns": [
+            {"key": "step", "label": _("Step of the service"), "kind": "link"},
+            {"key": "person", "label": _("Person of the step"), "kind": "person"},
+            {"key": "deviations", "label": _("Deviations"), "kind": "num"},
+        ],
+        "persons": [person_row(row, span) for row in queries.deviations_by_person(request.actor, start, end)],
         "found": [deviation_row(item) for item in found],
         "chosen": dict(ServiceStep.choices).get(chosen, _("not attributed")) if chosen else "",
     }
@@ -255,6 +263,15 @@ def step_row(row: queries.StepDeviations, span: int) -> dict[str, Any]:
     }
 
 
+def person_row(row: queries.PersonDeviations, span: int) -> dict[str, Any]:
+    key = row.step or "none"
+    return {
+        "step": {"text": row.label or _("not attributed"), "url": f"?days={span}&step={key}"},
+        "person": row.person or _("nobody named"),
+        "deviations": row.deviations,
+    }
+
+
 def deviation_row(item: AnswerItem) -> dict[str, Any]:
     answer = item.answer
     number = answer.task.number if answer.task else answer.period
@@ -263,8 +280,8 @@ def deviation_row(item: AnswerItem) -> dict[str, Any]:
         "url": url,
         "answer": {"text": number, "sub": answer.customer.name, "url": url},
         "question": item.item.label,
-        "level": item.raw,
+        "level": item.raw if item.raw is not None else _("no"),
         "step": str(item.get_step_display()) if item.step else _("not attributed"),
         "norm": item.norm,
-        "person": answer.technician.name if answer.technician else "",
+        "person": item.person.name if item.person else "",
     }

@@ -74,13 +74,14 @@ def queue(request: Request) -> HttpResponse:
 
 def figures(request: Request, span: int) -> list[dict[str, Any]]:
     """F29 over all closed services of the period: coverage, contact, response, dissatisfied, each with its counts."""
-    found = queries.coverage(request.actor, request.now - dt.timedelta(days=span), request.now)
+    now = request.now
+    found = queries.coverage(request.actor, now - dt.timedelta(days=span), now, now=now)
     if not found.eligible:
         return []
     rates = follow_up(
         due=found.due, done_in_window=min(found.done_in_window, found.due), tried=found.tried,
         reached=min(found.reached, found.tried), valid_answers=min(found.answered, found.due),
-        dissatisfied=min(found.dissatisfied, found.answered), answered_in_time=0,
+        dissatisfied=min(found.dissatisfied, found.answered), answered_in_time=found.answered_in_time,
     )  # fmt: skip
     reasons = clauses(f"{display.NOT_ASKED.get(name, name)} {count}" for name, count in sorted(found.reasons.items()))
     cards = (
@@ -88,6 +89,7 @@ def figures(request: Request, span: int) -> list[dict[str, Any]]:
         (_("Contact rate"), rates.contact, _("reached ÷ tried")),
         (_("Response rate"), rates.response, _("answered ÷ due")),
         (_("Dissatisfied"), rates.dissatisfied, _("dissatisfied ÷ answered")),
+        (_("Answered in 24 h"), rates.answered, _("complaint confirmed within 24 h ÷ dissatisfied")),
     )
     text = _("%(eligible)d closed services") % {"eligible": found.eligible}
     shown = [_card(label, share, sub) for label, share, sub in cards]
