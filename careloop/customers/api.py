@@ -193,7 +193,7 @@ class CustomerIn(FileIn):
 
 class NoteIn(Schema):
     text: str
-    kind: Literal["contact", "need", "competitor", "other"] = "contact"
+    kind: Literal["contact", "need", "complaint", "competitor", "other"] = "contact"
     contact: int | None = None
 
 

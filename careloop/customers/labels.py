@@ -14,6 +14,7 @@ from careloop.staff.models import Person, Station
 NOTE_KINDS = {
     "contact": _l("Contact with the customer"),
     "need": _l("Need"),
+    "complaint": _l("Complaint: goes to the complaint queue"),
     "competitor": _l("Competitor"),
     "other": _l("Remark"),
 }

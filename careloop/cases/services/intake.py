@@ -13,7 +13,7 @@ from careloop.cases import rules
 from careloop.cases.models import Case
 from careloop.cases.services import parties, promises
 from careloop.cases.services.common import locked, make_findable, start_clocks, station_of
-from careloop.cases.states import CASE_FLOW, CaseState, ChargeKind, is_own_draft
+from careloop.cases.states import CASE_FLOW, CaseState, ChargeKind, Kind, is_own_draft
 from careloop.core import events, flow
 from careloop.core.actor import Actor
 from careloop.core.errors import Conflict, DomainError, TransitionRefused
@@ -192,6 +192,8 @@ def edit_case(case_id: int, *, actor: Actor, at: dt.datetime, reason: str = "", 
     flow.apply(
         CASE_FLOW, case, "edit", actor=actor, at=at, reason=reason, data=data, **{name: after[name] for name in changed}
     )
+    if "kind" in changed:
+        _say_complaint(case, actor=actor, at=at)
     make_findable(case)
     return case
 
@@ -281,7 +283,14 @@ def _accept(case: Case, *, actor: Actor, at: dt.datetime, promise_at: dt.datetim
     else:
         flow.apply(CASE_FLOW, case, "accept", actor=actor, at=at, data=data, text=case.verbatim)
         case.save()
+    _say_complaint(case, actor=actor, at=at)
     _pass_on_meter(case, actor=actor, at=at)
+
+
+def _say_complaint(case: Case, *, actor: Actor, at: dt.datetime) -> None:
+    """A fact of its own, for the app above that opens the complaint with its clock."""
+    if case.kind == Kind.COMPLAINT:
+        events.record("case.complain", case, actor=actor, at=at)
 
 
 def _usual_promise(case: Case, at: dt.datetime) -> dt.datetime:

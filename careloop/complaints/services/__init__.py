@@ -1,5 +1,6 @@
 """Every change of complaints; one public function is one transaction."""
 
+from careloop.complaints.services.arriving import register_from_case, register_from_note, tell_case
 from careloop.complaints.services.closing import (
     back_inside,
     close_unconfirmed,
@@ -54,6 +55,7 @@ __all__ = [
     "demand", "ensure_limits", "escalate_overdue", "finish_task", "give_task", "go_outside", "hand_over",
     "investigate", "lift", "merge_complaint", "not_done", "object_to_decision", "propose_remedy", "reclassify",
     "record_execution", "record_facts", "record_rerating", "refuse_decision", "refuse_task", "refused_outside",
-    "register_complaint", "reject_proposal", "reopen_complaint", "resume", "ruling", "settle_at_once",
-    "settled_outside", "take_up", "try_rerating", "unmerge_complaint", "unseal_complaint", "withdraw_complaint",
+    "register_complaint", "register_from_case", "register_from_note", "reject_proposal", "reopen_complaint", "resume",
+    "ruling", "settle_at_once", "settled_outside", "take_up", "tell_case", "try_rerating", "unmerge_complaint",
+    "unseal_complaint", "withdraw_complaint",
 ]  # fmt: skip

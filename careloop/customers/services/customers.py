@@ -241,7 +241,7 @@ def reopen_customer(customer_id: int, *, actor: Actor, at: dt.datetime) -> Custo
     return customer
 
 
-NOTE_KINDS = ("contact", "need", "competitor", "other")
+NOTE_KINDS = ("contact", "need", "complaint", "competitor", "other")
 
 
 @transaction.atomic
@@ -259,7 +259,7 @@ def add_note(
         person = next((c for c in queries.contacts_of(customer_id) if c.pk == contact_id), None)
         if person is None:
             raise DomainError(_("This person does not belong to the customer."), field="contact_id")
-        data["contact"] = person.name
+        data |= {"contact": person.name, "contact_id": person.pk}
     return events.record("customer.note", customer, actor=actor, at=at, data=data, text=text.strip())
 
 
