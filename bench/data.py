@@ -99,7 +99,7 @@ def client(station: Station, count: int) -> dict[str, Any]:
     _token, key = accounts.issue_token(user.pk, name="bench", actor=SYSTEM, at=timezone.now())
     session = SessionStore()
     session["_auth_user_id"] = str(user.pk)
-    session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
+    session["_auth_user_backend"] = "careloop.accounts.backend.SignIn"
     session["_auth_user_hash"] = user.get_session_auth_hash()
     session.save()
     middle = Case.objects.order_by("pk").values_list("pk", flat=True)[count // 2]

@@ -91,7 +91,7 @@ def calls(client: dict[str, Any]) -> dict[str, Call]:
     }
 
 
-def drive(port: int, found: dict[str, Call], *, seconds: float, servers: list[int], database: list[int]) -> Servers:
+def drive(port: int, found: dict[str, Call], *, seconds: int, servers: list[int], database: list[int]) -> Servers:
     results: Servers = {}
     for name, call in found.items():
         for clients in CLIENTS:
@@ -103,7 +103,7 @@ def drive(port: int, found: dict[str, Call], *, seconds: float, servers: list[in
 
 
 def careloop(
-    home: Path, database: str | None, size: int, seconds: float, pids: list[int]
+    home: Path, database: str | None, size: int, seconds: int, pids: list[int]
 ) -> tuple[Servers, dict[str, Any]]:
     env = environment(home, database)
     print(f"  CareLoop, {size} cases: building", flush=True)
@@ -116,7 +116,7 @@ def careloop(
     return results, client
 
 
-def limit(home: Path, database: str, client: dict[str, Any], seconds: float, pids: list[int]) -> Servers:
+def limit(home: Path, database: str, client: dict[str, Any], seconds: int, pids: list[int]) -> Servers:
     record = home / "record.pickle"
     wanted = {k: (c.method, c.path, c.body) for k, c in calls(client).items() if not k.startswith("page")}
     arguments = [str(record), client["token"], json.dumps(wanted)]
@@ -139,7 +139,7 @@ def limit(home: Path, database: str, client: dict[str, Any], seconds: float, pid
         return drive(port, paths, seconds=seconds, servers=[pid], database=pids)
 
 
-def peer(database: str, size: int, seconds: float, pids: list[int]) -> Servers:
+def peer(database: str, size: int, seconds: int, pids: list[int]) -> Servers:
     if not (PEER_VENV / "bin" / "granian").exists():
         print("  peer: installing django-helpdesk into its own environment", flush=True)
         subprocess.run([sys.executable, "-m", "venv", str(PEER_VENV)], check=True)
@@ -192,7 +192,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 1_000_000])
     parser.add_argument("--engines", nargs="+", default=["sqlite", "postgresql"], choices=["sqlite", "postgresql"])
-    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--no-limit", action="store_true")
     parser.add_argument("--keep", action="store_true", help="keep the SQLite homes for the next run")

@@ -69,6 +69,17 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def nothing_is_kept() -> Iterator[None]:
+    """Tests change rows without an event; tests/core/test_kept.py shows what is kept between requests."""
+    from careloop.core.kept import Switch
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Switch, "is_on", False)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def static_files_from_source() -> Iterator[None]:
     """Pages in tests take static files from the source folders; `careloop up` collects and hashes them."""
     from django.conf import settings

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from careloop.accounts.models import ApiToken, Role, User
 from careloop.accounts.tokens import digest
@@ -11,6 +12,12 @@ from careloop.core.actor import Actor
 
 def user_of_token(key: str, *, now: dt.datetime) -> ApiToken | None:
     return ApiToken.objects.valid(now).select_related("user").filter(digest=digest(key)).first()
+
+
+def signed_in(user_id: int) -> User | None:
+    """The account of a session, with `newest_event` (see `core.kept`): one query at the beginning of each page."""
+    rows = User.objects.annotate(newest_event=RawSQL("SELECT coalesce(max(id), 0) FROM core_event", []))
+    return rows.filter(pk=user_id).first()
 
 
 def user_by_name(username: str) -> User | None:

@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from careloop.assets import queries as assets
@@ -20,6 +22,7 @@ from careloop.cases.states import (
 )
 from careloop.core import calendar
 from careloop.core.clock import Clock, clock_of
+from careloop.core.kept import KeptRows, Row
 from careloop.measures.working_time import WorkingTime
 from careloop.staff.models import Station
 
@@ -98,8 +101,12 @@ def moment(value: dt.datetime | None, now: dt.datetime) -> str:
     """`14:30` today, `11-18 14:30` this year, with the year before that."""
     if value is None:
         return ""
-    local, today = timezone.localtime(value), timezone.localtime(now)
-    if local.date() == today.date():
+    return _moment(timezone.localtime(value), timezone.localtime(now).date())
+
+
+@lru_cache(maxsize=8192)
+def _moment(local: dt.datetime, today: dt.date) -> str:
+    if local.date() == today:
         return local.strftime("%H:%M")
     return local.strftime("%m-%d %H:%M" if local.year == today.year else "%Y-%m-%d %H:%M")
 
@@ -164,12 +171,17 @@ def row_clock(
     return clock_of(due.at, row["received_at"], now=now, calendar=hours, lead=words[due.kind])
 
 
+_rows = KeptRows()
+
+
 class Rows:
     """Turns rows of `queries.case_list` into rows of the list. Labels are looked up once, not for each row."""
 
     def __init__(self, *, now: dt.datetime, hours: Mapping[int, WorkingTime]):
         self.now = now
         self.hours = hours
+        # Clocks count whole minutes; a calendar is one object per pattern of hours.
+        self.scope = (int(now.timestamp()) // 60, get_language(), *hours.items())
         self.words = clock_words()
         self.states = {str(state): state_chip(state) for state in CaseState}
         self.urgencies = {str(urgency): urgency_chip(urgency) for urgency in Urgency}
@@ -179,7 +191,10 @@ class Rows:
         self.customers = _prefix("customers:detail")
         self.pick = _("Tick %(number)s")
 
-    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+    def __call__(self, row: dict[str, Any]) -> Row:
+        return _rows.get((self.scope, *row.values()), lambda: self._prepare(row))
+
+    def _prepare(self, row: dict[str, Any]) -> dict[str, Any]:
         clock = row_clock(row, now=self.now, hours=self.hours.get(row["station_id"]), words=self.words)
         code = row["customer__code"]
         asset = asset_label(row)

@@ -16,6 +16,7 @@ from careloop.cases.states import CaseState, PromiseState
 from careloop.core import search
 from careloop.core.actor import Actor
 from careloop.core.errors import NotFound
+from careloop.core.kept import Kept
 from careloop.core.models import Event, StoredFile
 from careloop.staff.models import Person, Station
 from careloop.staff.queries import station_by_code
@@ -180,8 +181,18 @@ def _end_of_day(now: dt.datetime) -> dt.datetime:
     return midnight + dt.timedelta(days=1)
 
 
-def view_counts(actor: Actor, *, now: dt.datetime) -> dict[str, int]:
-    """Counters of the saved views: one query over the open rows, which a partial index holds."""
+_counts: Kept[dict[str, int]] = Kept(seconds=30)
+_colleagues: Kept[list[tuple[int, str]]] = Kept(seconds=30)
+
+
+def view_counts(actor: Actor, *, now: dt.datetime, event: int) -> dict[str, int]:
+    """Counters of the saved views, made again when something happened or 30 s passed."""
+    key = (actor.person_id, actor.stations, actor.may("cases.view_case"), actor.is_system)
+    return _counts.get(key, lambda: _count(actor, now=now), event=event)
+
+
+def _count(actor: Actor, *, now: dt.datetime) -> dict[str, int]:
+    """One query over the open rows, which a partial index holds."""
     day = _end_of_day(now)
     mine = Q(assignee_id=actor.person_id or 0)
     found = (
@@ -308,6 +319,11 @@ def colleagues(station_id: int | None = None) -> list[tuple[int, str]]:
     if station_id is not None:
         rows = rows.filter(stations=station_id)
     return list(rows.order_by("name").values_list("pk", "name"))
+
+
+def all_colleagues(*, event: int) -> list[tuple[int, str]]:
+    """The same, anywhere, for the filter of a list."""
+    return _colleagues.get("", colleagues, event=event)
 
 
 def station_id(code: str) -> int:

@@ -4,6 +4,7 @@ Model defaults apply, `save()` does not run; database constraints hold as always
 transaction.
 """
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -71,10 +72,17 @@ def _prepared(field: "Field[Any, Any]") -> Callable[[Any], Any]:
         return _same
     if isinstance(kind, models.JSONField) and connection.vendor == "sqlite" and kind.encoder is None:
         return lambda value: None if value is None else _json(value)
+    if isinstance(kind, models.DateTimeField):
+        return _text_of_time if connection.vendor == "sqlite" else _same
     return _remembered(lambda value: None if value is None else field.get_db_prep_save(value, connection))
 
 
 _json = json.JSONEncoder().encode
+
+
+def _text_of_time(value: dt.datetime | None) -> str | None:
+    """An aware time as Django writes it into SQLite: UTC without its mark."""
+    return None if value is None else str(value.astimezone(dt.UTC).replace(tzinfo=None))
 
 
 def _remembered(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from django.utils import formats, timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from careloop.core.calendar import around_the_clock, minutes_between
@@ -42,11 +44,18 @@ def duration(minutes: int) -> str:
 
 def short_time(moment: dt.datetime, now: dt.datetime) -> str:
     """`16:30` today, `11月20日 09:00` on another day, with the year when it is another one."""
-    local, today = timezone.localtime(moment), timezone.localtime(now)
-    if local.date() == today.date():
+    return _short_time(timezone.localtime(moment), timezone.localtime(now).date(), get_language() or "")
+
+
+@lru_cache(maxsize=8192)  # a list shows the same times again and again, and formats are slow
+def _short_time(local: dt.datetime, today: dt.date, language: str) -> str:
+    if local.date() == today:
         return local.strftime("%H:%M")
     day = formats.date_format(local, "MONTH_DAY_FORMAT" if local.year == today.year else "DATE_FORMAT")
     return f"{day} {local:%H:%M}"
+
+
+_whole = lru_cache(maxsize=8192)(minutes_between)  # of a duty that is shown until it is done
 
 
 def clock_of(
@@ -73,6 +82,6 @@ def clock_of(
     if now >= due_at:
         return Clock("over", minutes_between(times, due_at, now), 1.0, due=due, lead=lead)
     left = minutes_between(times, now, due_at)
-    whole = max(1, minutes_between(times, started_at or now, due_at))
+    whole = max(1, _whole(times, started_at, due_at) if started_at else left)
     used = min(1.0, max(0.0, 1 - left / whole))
     return Clock("near" if used >= NEAR else "ample", left, used, due=due, lead=lead)

@@ -27,7 +27,9 @@ class Request(HttpRequest):
     actor: Actor
     htmx: HtmxDetails
     now: dt.datetime
-    stations: list[Any]  # the staff.Station rows of the actor, read once per request
+    stations: list[Any]  # the staff.Station rows of the actor, with their calendars
+    roles: list[Any]  # the accounts.Role rows of the actor, in the order of the switch
+    newest_event: int  # when the request began: what `core.kept` asks for
 
 
 def is_fragment(request: Request) -> bool:

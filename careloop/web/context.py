@@ -53,7 +53,7 @@ class Frame:
     def roles(self) -> list[dict[str, Any]]:
         return [
             {"code": row.code, "label": role_label(row), "current": row.code == self.role}
-            for row in self.user.roles.all()
+            for row in getattr(self.request, "roles", [])
         ]
 
     @cached_property
@@ -103,7 +103,7 @@ class Frame:
             self.actor.name,
             self.actor.permissions,
             self.role,
-            tuple((row.code, row.name) for row in self.user.roles.all()),
+            tuple((row.code, row.name) for row in getattr(self.request, "roles", [])),
             tuple((row.pk, row.name) for row in self.stations),
             self.station.pk if self.station else None,
             navigation.current_name(self.request, navigation.open_places(self.actor)),
@@ -115,14 +115,19 @@ KEPT: dict[tuple[Any, ...], str] = {}
 MOST_KEPT = 1000  # about 15 kB each
 
 
-def part(name: str, own: Frame | None, request: HttpRequest | None, extra: dict[str, Any]) -> SafeString:
-    """The component `name` of the frame, rendered once per key; token and path of this request are put in."""
-    key = (name, get_language(), own.key() if own else None, repr(extra) if extra else "")
-    made = KEPT.get(key)
-    if made is None or settings.DEBUG:  # who works on the frame sees each change at once
-        if len(KEPT) >= MOST_KEPT:
-            KEPT.clear()
-        made = KEPT[key] = render_part(name, own, extra)
+def part(
+    name: str, own: Frame | None, request: HttpRequest | None, extra: dict[str, Any], *, is_kept: bool = True
+) -> SafeString:
+    """The component `name`, rendered once for the same frame and values; token and path of this request are put in."""
+    if is_kept and not settings.DEBUG:  # who works on the frame sees each change at once
+        key = (name, get_language(), own.key() if own else None, repr(extra) if extra else "")
+        made = KEPT.get(key)
+        if made is None:
+            if len(KEPT) >= MOST_KEPT:
+                KEPT.clear()
+            made = KEPT[key] = render_part(name, own, extra)
+    else:
+        made = render_part(name, own, extra)
     if request is None:
         return mark_safe(made)
     return mark_safe(made.replace(TOKEN, token_of(request)).replace(HERE, escape(request.get_full_path())))

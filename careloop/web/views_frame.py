@@ -61,7 +61,7 @@ def count_duties(request: Request) -> dict[str, tuple[int, bool]]:
         mine = [duty for duty in duties if duty.view in kinds]
         found[name] = (len(mine), any(duty.due_at < now for duty in mine))
     if request.actor.may("cases.view_case"):
-        requests = cases.view_counts(request.actor, now=now)
+        requests = cases.view_counts(request.actor, now=now, event=request.newest_event)
         found["cases"] = (requests["open"], requests["late"] > 0)
     if request.actor.may("workorders.view_workorder"):
         orders = workorders.counts(request.actor, now=now)

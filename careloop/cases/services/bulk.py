@@ -10,12 +10,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from careloop.assets.models import Asset
 from careloop.cases import rules
 from careloop.cases.models import Case
 from careloop.cases.services.common import doc_of, start_clocks, url_of
 from careloop.cases.states import CaseState, ChargeKind
 from careloop.core import bulk, events, numbering, search
 from careloop.core.actor import Actor
+from careloop.customers.models import Customer
 from careloop.entitlements.queries import StandardBook
 from careloop.staff.models import Station
 
@@ -74,8 +76,18 @@ def _write(rows: Sequence[BulkCase], stations: Mapping[int, Station], *, actor: 
     _number(cases, days)
     bulk.insert(Case, COLUMNS, ([getattr(case, name) for name in COLUMNS] for case in cases))
     events.record_many(_facts(cases, rows, actor), actor=actor, recorded_at=at)
+    _attach_parties([case for case, row in zip(cases, rows, strict=True) if not row.names])
     search.bulk_index((_doc(case, row) for case, row in zip(cases, rows, strict=True)), is_new=True)
     return [case.pk for case in cases]
+
+
+def _attach_parties(cases: Sequence[Case]) -> None:
+    """Customer and machine of the portion in two queries, for the search entries."""
+    customers = Customer.objects.only("name").in_bulk({case.customer_id for case in cases} - {None})
+    assets = Asset.objects.only("serial_no", "plate", "vin").in_bulk({case.asset_id for case in cases} - {None})
+    for case in cases:
+        case.customer = customers.get(case.customer_id or 0)
+        case.asset = assets.get(case.asset_id or 0)
 
 
 def _case(row: BulkCase, station: Station, book: StandardBook, actor: Actor) -> Case:

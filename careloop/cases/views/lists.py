@@ -87,9 +87,9 @@ def case_list(request: Request) -> HttpResponse:
     rows = queries.filtered(request.actor, filters, now=request.now)
     prepare = Rows(now=request.now, hours=working_times(request.stations))
     page = _page(request, rows, prepare)
-    counts = queries.view_counts(request.actor, now=request.now)
+    counts = queries.view_counts(request.actor, now=request.now, event=request.newest_event)
     may_assign = request.actor.may("cases.assign_case")
-    people = queries.colleagues()
+    people = queries.all_colleagues(event=request.newest_event)
     context = {
         "subtitle": subtitle(counts),
         "views": tabs(request, filters["view"], counts),

@@ -1,13 +1,16 @@
 """Lists: the table that becomes cards on a phone, its filter bar, the queue of a desk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.utils.safestring import SafeString, mark_safe  # reason: every value is escaped where it is put in
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from careloop.core.kept import Row
 from careloop.web.parts.signs import avatar, button, chip, clock, escape, get, grade, icon, plate
 
 PAGING = ("before", "after", "page")
@@ -135,8 +138,8 @@ def table(
 ) -> SafeString:
     """The table element. Every cell knows its column's name, so that a phone can show the row as a card."""
     plans = [_plan(column) for column in columns]
-    head = "".join(plan[3] for plan in plans)
-    body = "".join(_row(row, plans, request) for row in rows)
+    head = "".join(plan.heading for plan in plans)
+    body = "".join(_kept_rows(rows, plans, request))
     title = f'<caption class="cl-sr">{escape(caption)}</caption>' if caption else ""
     size = " is-dense" if dense else ""
     return mark_safe(
@@ -145,21 +148,38 @@ def table(
     )
 
 
-Plan = tuple[str, Cell, str, str]
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the cells of one column are made; `empty` is the whole cell without a value."""
+
+    key: str
+    render: Cell
+    opening: str
+    closing: str
+    empty: str
+    heading: str
 
 
 def _plan(column: Mapping[str, Any]) -> Plan:
-    """(key, cell function, opening tag of the cell without its class end, heading)."""
     kind = column.get("kind", "text")
+    render = CELLS.get(kind, CELLS["text"])
     classes = ["num"] if kind in NUMERIC or column.get("align") == "right" else []
     if column.get("phone") == "hide":
         classes.append("is-off")
     if column.get("wrap"):
         classes.append("cl-wraps")
-    label = escape(column.get("label", ""))
-    attributes = "" if kind == "main" or not label else f' data-l="{escape(str(column.get("label", "")))}"'
-    heading = f'<th{_class(c for c in classes if c == "num")} scope="col">{label or _blank()}</th>'
-    return column["key"], CELLS.get(kind, CELLS["text"]), " ".join(classes) + "|" + attributes, heading
+    label = escape(str(column.get("label", "")))
+    name = "" if kind == "main" or not label else f' data-l="{label}"'
+    # On the phone the cell is a flex row: name left, value right.
+    inner = ('<div class="v">', "</div>") if name and render in SEVERAL else ("", "")
+    return Plan(
+        key=column["key"],
+        render=render,
+        opening=f"<td{_class(classes)}{name}>{inner[0]}",
+        closing=f"{inner[1]}</td>",
+        empty=f"<td{_class([*classes, 'is-void'])}{name}>{NOTHING}</td>",
+        heading=f'<th{_class(c for c in classes if c == "num")} scope="col">{label or _blank()}</th>',
+    )
 
 
 def _blank() -> str:
@@ -172,22 +192,31 @@ def _class(names: Any) -> str:
     return f' class="{text}"' if text else ""
 
 
+def _kept_rows(rows: Sequence[Mapping[str, Any]], plans: Sequence[Plan], request: Any) -> Iterator[str]:
+    """A row that is kept between requests keeps its HTML too; buttons are made anew, they hold a token."""
+    look = (get_language(), *((plan.key, plan.render, plan.opening) for plan in plans))
+    may_keep = CELLS["buttons"] not in (plan.render for plan in plans)
+    for row in rows:
+        if not (may_keep and isinstance(row, Row)):
+            yield _row(row, plans, request)
+            continue
+        made = row.looks.get(look)
+        if made is None:
+            made = row.looks[look] = _row(row, plans, request)
+        yield made
+
+
 def _row(row: Mapping[str, Any], plans: Sequence[Plan], request: Any) -> str:
     tone = row.get("tone")
-    cells = "".join(_cell(row, plan, request) for plan in plans)
+    cells = "".join([_cell(row, plan, request) for plan in plans])
     return f"<tr{_class([f'is-{escape(tone)}'] if tone else [])}>{cells}</tr>"
 
 
 def _cell(row: Mapping[str, Any], plan: Plan, request: Any) -> str:
-    key, render, shape, _heading = plan
-    classes, _bar_, attributes = shape.partition("|")
-    value = row.get(key)
+    value = row.get(plan.key)
     if value is None or value == "" or value == []:
-        return f'<td class="{(classes + " is-void").strip()}"{attributes}>{NOTHING}</td>'
-    shown = render(value, row, request)
-    if attributes and render in SEVERAL:  # on the phone the cell is a flex row: name left, value right
-        shown = f'<div class="v">{shown}</div>'
-    return f"<td{_class([classes] if classes else [])}{attributes}>{shown}</td>"
+        return plan.empty
+    return f"{plan.opening}{plan.render(value, row, request)}{plan.closing}"
 
 
 # ---- the filter bar

@@ -127,7 +127,7 @@ def tabs(views: Sequence[Any], *, label: Any = "") -> Shape:
     return {"views": views, "label": label}
 
 
-@register.inclusion_tag("components/filters.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def filters(
     context: Context,
     fields: Sequence[Mapping[str, Any]],
@@ -135,18 +135,19 @@ def filters(
     saved: Sequence[Any] = (),
     columns: Sequence[Mapping[str, Any]] = (),
     export: Sequence[Any] = (),
-) -> Shape:
+) -> SafeString:
+    """The filter bar; kept with the parts of the frame while nothing is asked for but a saved view or a page."""
     request = request_of(context)
     shown = {column["key"] for column in lists.shown_columns(columns, request.GET)} if columns else set()
     choices = [{**column, "on": column["key"] in shown} for column in columns[1:]]
-    return {
+    shape = {
         **lists.filter_context(request, fields),
         "saved": saved,
         "columns": choices,
         "first_column": columns[0]["key"] if columns else "",
         "export": export,
-        "request": request,
     }
+    return frame_component("filters", None, request, shape, is_kept=not shape["is_filtered"])
 
 
 @register.inclusion_tag("components/listing.html", takes_context=True)
