@@ -141,7 +141,7 @@ def entries(case: Case, *, now: dt.datetime) -> list[tuple[Any, Any]]:
         (_("Place"), case.place),
         (_("Mileage or hours"), meter_text(case)),
         (_("Wanted for"), long_moment(case.requested_for)),
-        (_("Charge"), case.get_charge_kind_display()),
+        (_("Charge"), charge_words(case)),
         (_("Assigned to"), case.assignee.name if case.assignee else _("nobody")),
         (_("Hand-overs"), case.handover_count or ""),
         (_("Opened again"), case.reopen_count or ""),
@@ -352,6 +352,13 @@ def promised_text(case: Case) -> str:
     return f"{long_moment(newest.due_at)} · {newest.text} ({newest.get_state_display()})"
 
 
+def charge_words(case: Case) -> str:
+    """An unknown warranty is a question to the customer, not a bill to him (R180)."""
+    if not case.charge_kind and case.warranty_state == "unknown":
+        return _("not decided: ask for invoice or acceptance certificate")
+    return case.get_charge_kind_display()
+
+
 def _values(case: Case, actor: Actor, now: dt.datetime) -> dict[str, Any]:
     contact = ""
     if case.contact is not None:
@@ -376,7 +383,7 @@ def _values(case: Case, actor: Actor, now: dt.datetime) -> dict[str, Any]:
         "place": case.place,
         "meter": meter_text(case),
         "warranty": warranty,
-        "charge": case.get_charge_kind_display(),
+        "charge": charge_words(case),
         "urgency": case.get_urgency_display(),
         "stopped": long_moment(case.stopped_since),
         "symptom": " · ".join(filter(None, (case.symptom, case.alarm_no))),

@@ -199,7 +199,9 @@ class EditForm(StepForm):
     circumstances = forms.CharField(label=_l("How it happened"), widget=SHORT, required=False, max_length=4_000)
     place = forms.CharField(label=_l("Place"), max_length=200, required=False)
     requested_for = forms.DateTimeField(label=_l("Wanted for"), required=False, widget=MOMENT)
-    charge_kind = forms.ChoiceField(label=_l("Charge"), choices=ChargeKind.choices)
+    charge_kind = forms.ChoiceField(
+        label=_l("Charge"), required=False, choices=[("", _l("not decided")), *ChargeKind.choices]
+    )
     reason = forms.CharField(
         label=_l("Reason"), max_length=200, required=False, help_text=_l("Needed when the charge changes.")
     )

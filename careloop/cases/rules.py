@@ -212,5 +212,5 @@ def earliest(*moments: dt.datetime | None) -> dt.datetime | None:
 
 
 def charge_for(warranty_state: str) -> str:
-    """What is proposed: free within the warranty, by contract under one, else paid until somebody knows better."""
-    return {"in": "free", "contract": "contract"}.get(warranty_state, "paid")
+    """What is proposed: free within the warranty, by contract under one, paid after it; an unknown one is asked (R180)."""
+    return {"in": "free", "contract": "contract", "unknown": ""}.get(warranty_state, "paid")

@@ -45,7 +45,7 @@ def test_an_accepted_request_has_number_clocks_promise_warranty_and_search_entry
     assert (case.number, case.state, case.priority, case.is_open) == ("FW-261119-001", "accepted", 2, True)
     assert (case.response_standard, case.response_due_at) == ("xy-01", T0 + HOUR)
     assert (case.resolution_standard, case.resolution_due_at) == ("xf-01", T0 + 4 * DAY)  # two working days, weekend
-    assert (case.warranty_state, case.charge_kind) == ("unknown", "paid")
+    assert (case.warranty_state, case.charge_kind) == ("unknown", "")
     assert (promise.due_at, promise.state, promise.given_by_id) == (T0 + HOUR, "open", desk.actor.person_id)
     assert kinds(case) == ["case.accept"]
     assert [hit.object_id for hit in search.find("加热", actor=desk.actor, kinds=["case"])] == [case.pk]
@@ -572,6 +572,8 @@ def test_bulk_assignment_names_those_it_refused(desk: Desk) -> None:
 
 def test_a_changed_charge_needs_a_reason_and_leaves_before_and_after(desk: Desk) -> None:
     case = desk.accept()
+    services.edit_case(case.pk, actor=desk.actor, at=T0, charge_kind="paid")  # decided for the first time
+    Event.objects.filter(kind="case.edit").delete()
 
     with pytest.raises(DomainError):
         services.edit_case(case.pk, actor=desk.actor, at=T0, charge_kind="free")

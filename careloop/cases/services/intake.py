@@ -41,7 +41,7 @@ WRITABLE = (
 )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def accept_case(
     *,
     actor: Actor,
@@ -181,7 +181,7 @@ def edit_case(case_id: int, *, actor: Actor, at: dt.datetime, reason: str = "", 
     case = locked(case_id)
     before = {name: getattr(case, name) for name in _EDITABLE}
     charge = fields.get("charge_kind")
-    if charge and charge != case.charge_kind and not reason.strip():
+    if charge and case.charge_kind not in ("", charge) and not reason.strip():
         raise DomainError(_("Say why the charge changes; the customer may ask."), field="reason")
     _fill(case, actor=actor, at=at, **fields)
     after = {name: getattr(case, name) for name in _EDITABLE}
@@ -308,7 +308,7 @@ def _judge_warranty(case: Case, station: Station) -> None:
     warranty = entitlements.warranty_of(case.asset, on=day, meter=case.meter)
     case.warranty_state, case.warranty_until = warranty.state, warranty.until
     if not case.charge_kind:
-        case.charge_kind = ChargeKind(rules.charge_for(warranty.state))
+        case.charge_kind = rules.charge_for(warranty.state)
 
 
 def _pass_on_meter(case: Case, *, actor: Actor, at: dt.datetime) -> None:
