@@ -34,7 +34,6 @@ TESTED_BY_EFFECT: dict[str, str] = {
     "WorkLog": "hours of a technician in tests/workorders",
     "BookingDay": "the lock that two bookings of one day meet at",
     "ContactPolicy": "quiet hours and budget in tests/feedback come from its row",
-    "SavedView": "nothing writes it yet: people keep their own views in the browser",
 }
 
 

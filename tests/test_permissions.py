@@ -13,7 +13,14 @@ from tests.permission_rows import Row
 
 HERE = Path(__file__).parent
 LET_IN = {200, 204, 302, 409, 422}
-OUTSIDE = ("account_", "api:", "files:", "web:styleguide", "web:token-revoke")  # tested by themselves
+OUTSIDE = (
+    "account_",
+    "api:",
+    "files:",
+    "web:styleguide",
+    "web:token-revoke",
+    "web:view-remove",
+)  # tested by themselves
 
 
 def all_rows() -> list[Row]:

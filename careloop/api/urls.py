@@ -53,6 +53,7 @@ ROUTERS = {
     "/complaints": "careloop.complaints.api",
     "/follow-ups": "careloop.feedback.api",
     "/search": "careloop.api.search",
+    "/views": "careloop.api.saved",
     "/reports": "careloop.insight.api",
 }
 for prefix, module in ROUTERS.items():

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
-from careloop.assets import queries, rules, services
+from careloop.assets import exports, queries, rules, services
 from careloop.assets.actions import ACTIONS
 from careloop.assets.models import Asset
 from careloop.assets.states import FLOW
-from careloop.core import rest
+from careloop.core import rest, saved_views
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
 from careloop.customers import queries as customers
@@ -236,10 +236,14 @@ def asset_list(
     application: str = "",
     warranty: Literal["", "in", "ending", "out", "unknown"] = "",
     incomplete: bool = False,
+    saved: int | None = None,
     limit: int = 50,
     cursor: int | None = None,
 ) -> Any:
-    """`state` takes several values parted by commas; `customer` is a customer number."""
+    """`state` takes several values parted by commas; `customer` is a customer number.
+
+    `saved`: id of a saved view of `/machines/`; its filter holds instead of the others.
+    """
     request.actor.require("assets.view_asset")
     size = rest.page_size(limit)
     filters: dict[str, Any] = {
@@ -251,6 +255,8 @@ def asset_list(
         "warranty": warranty,
         "incomplete": incomplete,
     }
+    if saved is not None:
+        filters = exports.read_filters(saved_views.query_of(request.actor, saved, page="/machines/"))
     rows = queries.asset_list(request.actor, filters, today=timezone.localdate(request.now))
     if cursor is not None:
         rows = rows.filter(pk__lt=cursor)

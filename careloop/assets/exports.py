@@ -4,12 +4,14 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _l
 
 from careloop.assets import queries
 from careloop.assets.labels import field_label, shown_value
 from careloop.assets.models import Asset
+from careloop.assets.states import AssetState
 from careloop.core.actor import Actor
 from careloop.core.bulk import field_of
 from careloop.customers.queries import station_id
@@ -51,6 +53,12 @@ WORDED = frozenset({"kind", "state", "plate", "usage"})
 FILTERS = ("view", "q", "kind", "state", "station", "customer", "application", "workpiece", "warranty")
 LISTS = frozenset({"state", "usage", "criticality", "vehicle_class"})
 PORTION = 2000
+MULTI = {
+    "state": AssetState.values,
+    "usage": ["household", "commercial", "none"],
+    "criticality": ["A", "B", "C", "none"],
+    "vehicle_class": ["car", "motorcycle", "other"],
+}
 
 
 def header() -> list[str]:
@@ -96,3 +104,26 @@ def view_filters(view: str) -> dict[str, Any]:
         "incomplete": {**in_use, "incomplete": True},
         "stale": {**in_use, "stale": True},
     }.get(view, in_use)
+
+
+def read_filters(get: QueryDict, *, station: str = "") -> dict[str, Any]:
+    """An address of the list as `queries.filtered` takes it; what cannot be read is left out.
+
+    `station`: the id that holds when the address names none.
+    """
+    station = get.get("station") or station
+    filters: dict[str, Any] = {
+        **{name: [v for v in get.getlist(name) if v in allowed] for name, allowed in MULTI.items()},
+        **{name: _number(get.get(name, "")) for name in ("family", "model")},
+        **{name: get.get(name, "") for name in ("q", "application", "workpiece", "process", "customer", "warranty")},
+        "station": _number(station),
+        "incomplete": get.get("incomplete"),
+    }
+    by_view = view_filters(get.get("view", "all"))
+    if filters["state"]:
+        by_view.pop("state", None)
+    return {**filters, **by_view}
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None

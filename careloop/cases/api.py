@@ -12,11 +12,11 @@ from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 
 from careloop.assets import queries as assets
-from careloop.cases import queries, services
+from careloop.cases import exports, queries, services
 from careloop.cases.actions import ACTIONS
 from careloop.cases.models import Case
 from careloop.cases.states import CASE_FLOW
-from careloop.core import files, rest
+from careloop.core import files, rest, saved_views
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
 
@@ -275,10 +275,13 @@ def case_list(
     open: bool = False,
     received_from: dt.datetime | None = None,
     received_to: dt.datetime | None = None,
+    saved: int | None = None,
     limit: int = 50,
     cursor: int | None = None,
 ) -> Any:
-    """`state`, `kind`, `channel` and `urgency` take several values parted by commas; `view` is a saved view of the
+    """`saved`: id of a saved view of `/cases/`; its filter holds instead of the others.
+
+    `state`, `kind`, `channel` and `urgency` take several values parted by commas; `view` is a saved view of the
     page (mine, unassigned, due, waiting, open, all); `assignee` an id or `none`."""
     request.actor.require("cases.view_case")
     if view not in queries.VIEWS:
@@ -290,6 +293,8 @@ def case_list(
         "station": queries.station_id(station) if station else None,
         "state": _several(state), "kind": _several(kind), "channel": _several(channel), "urgency": _several(urgency),
     }  # fmt: skip
+    if saved is not None:
+        filters = exports.read_filters(saved_views.query_of(request.actor, saved, page="/cases/"))
     rows = queries.filtered(request.actor, filters, now=request.now)
     found = list(queries.newest(rows, request.actor, before=cursor, limit=size + 1).values(*LIST, *JOINED))
     return json(rest.cursor_page([shown(row, LIST) for row in found], size))

@@ -4,7 +4,9 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.http import QueryDict
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _l
 
 from careloop.cases import display, queries
@@ -58,3 +60,48 @@ def of_command_line(actor: Actor, filters: Mapping[str, str]) -> Iterator[list[s
     if code := filters.get("station"):
         given["station"] = queries.station_id(code)
     return rows(actor, given, now=timezone.now())
+
+
+def read_filters(get: QueryDict, *, station: str = "") -> dict[str, Any]:
+    """An address of the list as `queries.filtered` takes it; what cannot be read is left out.
+
+    `station`: the id that holds when the address names none.
+    """
+    station = get.get("station") or station
+    return {
+        "view": get.get("view", "open"),
+        "q": get.get("q", ""),
+        "state": [v for v in get.getlist("state") if v in CaseState.values],
+        "kind": [v for v in get.getlist("kind") if v in Kind.values],
+        "channel": [v for v in get.getlist("channel") if v in Channel.values],
+        "urgency": [v for v in get.getlist("urgency") if v in Urgency.values],
+        "priority": [int(v) for v in get.getlist("priority") if v in ("1", "2", "3", "4")],
+        "assignee": get.get("assignee") if get.get("assignee") == "none" else _int(get.get("assignee", "")),
+        "station": _int(station),
+        "customer": get.get("customer", ""),
+        "asset": get.get("asset", ""),
+        "from": _midnight(get.get("received_from", ""), 0),
+        "to": _midnight(get.get("received_to", ""), 1),
+        "kept": {"1": True, "0": False}.get(get.get("kept", "")),
+        "imported": get.get("imported", ""),
+        "own": get.get("own"),
+        "in_figures": get.get("in_figures"),
+        "reopened": get.get("reopened"),
+        "reassigned": get.get("reassigned"),
+    }
+
+
+def _int(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def _midnight(text: str, days: int) -> dt.datetime | None:
+    """Start of the day in the firm's zone, `days` later."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return None
+    if day is None:
+        return None
+    start = dt.datetime.combine(day + dt.timedelta(days=days), dt.time())
+    return timezone.make_aware(start)

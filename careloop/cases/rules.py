@@ -212,5 +212,5 @@ def earliest(*moments: dt.datetime | None) -> dt.datetime | None:
 
 
 def charge_for(warranty_state: str) -> str:
-    """What is proposed: free within the warranty, by contract under one, paid after it; an unknown one is asked (R180)."""
+    """What is proposed: free within the warranty, by contract under one, paid after it. An unknown one is asked."""
     return {"in": "free", "contract": "contract", "unknown": ""}.get(warranty_state, "paid")

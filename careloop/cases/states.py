@@ -242,6 +242,7 @@ CASE_FLOW = flow.table(
         flow.step(
             "convert", {S.ACCEPTED, S.REMOTE, S.CONVERTED}, S.CONVERTED, WORK, _l("Open a work order"), icon="tool"
         ),
+        flow.step("complain", WORKED_STATES, None, "", _l("Goes to the complaint queue"), auto=True),
         flow.step("child_finish", {S.CONVERTED}, None, "", _l("Order ended"), auto=True),
         flow.step(
             "child_fail",

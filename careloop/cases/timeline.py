@@ -19,7 +19,6 @@ KINDS = {
     "case.absorb": _l("Duplicate merged in"),
     "case.release": _l("Merge taken back"),
     "case.list_draft": _l("Draft shown to the station"),
-    "case.complain": _l("A complaint: opened in the complaint queue"),
     "case.history": _l("Taken over"),
     "standard.change": _l("Draft changed"),
     "guarantee.set": _l("Own guarantee promised"),

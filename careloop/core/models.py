@@ -261,18 +261,26 @@ class AccessLog(models.Model):
 
 
 class SavedView(models.Model):
-    """A list's filter kept under a name; the filter itself is the query string of the page."""
+    """A list's filter kept under a name; the filter itself is the query string of the page.
+
+    `page` is the path of the list. Shared with everybody, or with those who hold `role` (its code).
+    """
 
     owner_id = models.BigIntegerField()
     page = models.CharField(max_length=60)
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(max_length=1000, blank=True)
     is_shared = models.BooleanField(_("shared"), default=False)
+    role = models.CharField(_("role"), max_length=40, blank=True)
 
     class Meta:
         verbose_name = _("saved view")
         verbose_name_plural = _("saved views")
-        constraints = [models.UniqueConstraint(fields=["owner_id", "page", "name"], name="savedview_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["owner_id", "page", "name"], name="savedview_once"),
+            models.CheckConstraint(name="savedview_role_means_shared", condition=Q(role="") | Q(is_shared=True)),
+            models.CheckConstraint(name="savedview_named", condition=~Q(name="")),
+        ]
 
     def __str__(self) -> str:
         return self.name

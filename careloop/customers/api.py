@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
-from careloop.core import rest
+from careloop.core import rest, saved_views
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
-from careloop.customers import queries, rules, services
+from careloop.customers import exports, queries, rules, services
 from careloop.customers.models import Contact, Customer
 from careloop.staff import queries as staff
 
@@ -286,10 +286,14 @@ def customer_list(
     stale: bool = False,
     incomplete: bool = False,
     closed: bool = False,
+    saved: int | None = None,
     limit: int = 50,
     cursor: int | None = None,
 ) -> Any:
-    """`type` and `grade` take several values parted by commas; `grade=none` means not graded."""
+    """`type` and `grade` take several values parted by commas; `grade=none` means not graded.
+
+    `saved`: id of a saved view of `/customers/`; its filter holds instead of the others.
+    """
     request.actor.require("customers.view_customer")
     size = rest.page_size(limit)
     filters: dict[str, Any] = {
@@ -302,6 +306,9 @@ def customer_list(
         "closed": closed,
         "station": station_id(request, station) if station else None,
     }
+    if saved is not None:
+        kept = saved_views.query_of(request.actor, saved, page="/customers/")
+        filters = exports.read_filters(kept, request.actor)
     rows = queries.customer_list(request.actor, filters, today=timezone.localdate(request.now))
     if cursor is not None:
         rows = rows.filter(pk__lt=cursor)

@@ -4,13 +4,17 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from careloop.core.actor import Actor
 from careloop.core.bulk import field_of
+from careloop.core.phones import mask, show
 from careloop.customers import queries
 from careloop.customers.labels import field_label, shown_value
-from careloop.customers.models import Customer
+from careloop.customers.models import Customer, Level
 
 NAMES = (
     "code",
@@ -48,7 +52,11 @@ NAMES = (
 )
 """Family data and what matters to the customer never leave the house."""
 
-COLUMNS = tuple(field_of(Customer, name).verbose_name for name in NAMES)
+COLUMNS = (
+    *(field_of(Customer, name).verbose_name for name in NAMES),
+    _l("First contact person"),
+    _l("Telephone"),
+)
 WORDED = frozenset({"type", "industry", "region", "source", "credit_tier", "spending_power", "potential"})
 FILTERS = (
     "view",
@@ -66,23 +74,39 @@ FILTERS = (
 )
 LISTS = frozenset({"type", "grade", "industry", "credit_tier", "source", "spending_power", "potential"})
 PORTION = 2000
+MULTI = {
+    "type": Customer.Type.values,
+    "grade": ["A", "B", "C", "none"],
+    "industry": Customer.Industry.values,
+    "credit_tier": Customer.CreditTier.values,
+    "source": Customer.Source.values,
+    "spending_power": Level.values,
+    "potential": Level.values,
+}
+TEXTS = ("tendency", "preference", "expectation", "capital_efficiency")
 
 
 def header() -> list[str]:
-    return [field_label(name) for name in NAMES]
+    return [*(field_label(name) for name in NAMES), _("First contact person"), _("Telephone")]
 
 
-def rows(actor: Actor, filters: Mapping[str, Any], *, today: dt.date) -> Iterator[Sequence[Any]]:
-    """Newest first, in portions along the id: no limit, little memory."""
-    found, before = queries.filtered(actor, filters, today=today), None
+def rows(actor: Actor, filters: Mapping[str, Any], *, today: dt.date, in_full: bool = False) -> Iterator[Sequence[Any]]:
+    """Newest first, in portions along the id: no limit, little memory.
+
+    Telephone numbers are masked; `in_full` shows them to whoever may see them on the page.
+    """
+    is_shown = in_full and actor.may("customers.view_phone")
+    found, before = queries.with_first_contact(queries.filtered(actor, filters, today=today)), None
     while True:
         part = found if before is None else found.filter(pk__lt=before)
-        portion = list(part.order_by("-pk").values_list("pk", *NAMES)[:PORTION])
+        portion = list(part.order_by("-pk").values_list("pk", "person", "number", *NAMES)[:PORTION])
         for row in portion:
-            yield [
+            own = (
                 shown_value(name, value) if name in WORDED else value
-                for name, value in zip(NAMES, row[1:], strict=True)
-            ]
+                for name, value in zip(NAMES, row[3:], strict=True)
+            )
+            number = row[2] or ""
+            yield [*own, row[1] or "", (show(number) if is_shown else mask(number)) if number else ""]
         if len(portion) < PORTION:
             return
         before = portion[-1][0]
@@ -106,3 +130,22 @@ def view_filters(view: str, actor: Actor) -> dict[str, Any]:
         "closed": {"closed": True},
     }
     return meaning.get(view, {})
+
+
+def read_filters(get: QueryDict, actor: Actor, *, station: str = "") -> dict[str, Any]:
+    """An address of the list as `queries.filtered` takes it; what cannot be read is left out.
+
+    `station`: the id that holds when the address names none.
+    """
+    station, owner = get.get("station") or station, get.get("owner", "")
+    filters: dict[str, Any] = {
+        "q": get.get("q", ""),
+        "station": int(station) if station.isdecimal() and len(station) < 19 else None,
+        "owner": int(owner) if owner.isdecimal() and len(owner) < 19 else None,
+        "region": get.get("region", ""),
+        "incomplete": get.get("incomplete"),
+        "wrong_number": get.get("wrong_number"),
+        **{name: [v for v in get.getlist(name) if v in allowed] for name, allowed in MULTI.items()},
+        **{name: get.get(name, "") for name in TEXTS},
+    }
+    return {**filters, **view_filters(get.get("view", "all"), actor)}

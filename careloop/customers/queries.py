@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -104,6 +104,15 @@ def _by_state(rows: CustomerQuerySet, filters: Mapping[str, Any], *, today: dt.d
     if filters.get("wrong_number"):
         rows = rows.filter(contacts__channels__wrong_since__isnull=False).distinct()
     return rows
+
+
+def with_first_contact(rows: CustomerQuerySet) -> CustomerQuerySet:
+    """Adds `person` (the first contact's name) and `number` (his mobile, else his landline)."""
+    people = Contact.objects.filter(customer=OuterRef("pk"), left_on=None).order_by("-is_primary", "pk")
+    numbers = ContactChannel.objects.filter(
+        contact__customer=OuterRef("pk"), contact__left_on=None, kind__in=["mobile", "phone"], wrong_since=None
+    ).order_by("-contact__is_primary", "kind", "pk")
+    return rows.annotate(person=Subquery(people.values("name")[:1]), number=Subquery(numbers.values("value")[:1]))
 
 
 def capped_count(rows: "QuerySet[Any, Any]") -> int:
@@ -426,7 +435,8 @@ def customers_by_reference(texts: Collection[str]) -> dict[str, list[int]]:
 
 
 def customers_by_ids(ids: Collection[int]) -> dict[int, Customer]:
-    return {row.pk: row for row in Customer.objects.filter(pk__in=ids)}
+    """Name and station of each."""
+    return {row.pk: row for row in Customer.objects.filter(pk__in=ids).only("name", "station_id")}
 
 
 def contact_by_name(customer_id: int, name: str) -> Contact | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from careloop.web import views_frame, views_me, views_search, views_today
+from careloop.web import views_frame, views_me, views_saved, views_search, views_today
 
 app_name = "web"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("me/tokens/<int:pk>/revoke/", views_me.revoke_token, name="token-revoke"),
     path("audit/", views_me.audit, name="audit"),
     path("language/", views_frame.set_language, name="language"),
+    path("views/", views_saved.views, name="views"),
+    path("views/<int:pk>/remove/", views_saved.remove, name="view-remove"),
     path("counts/", views_frame.counts, name="counts"),
     path("styleguide/", views_frame.styleguide, name="styleguide"),
     path("styleguide/step/", views_frame.styleguide_step, name="styleguide-step"),

@@ -10,7 +10,7 @@ from django.http import Http404
 from ninja import Router, Schema, Status
 from pydantic import create_model
 
-from careloop.core import rest
+from careloop.core import rest, saved_views
 from careloop.core.actions import Action, perform
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
@@ -18,6 +18,7 @@ from careloop.workorders import forms, queries, services
 from careloop.workorders.actions import ACTIONS, order_options
 from careloop.workorders.models import WorkOrder
 from careloop.workorders.queries import api as shown
+from careloop.workorders.queries import lists
 from careloop.workorders.queries.booking import Party
 from careloop.workorders.states import FLOW
 
@@ -177,13 +178,19 @@ def list_orders(
     machine: str = "",
     case: str = "",
     open: bool = False,
+    saved: int | None = None,
     limit: int | None = None,
     cursor: int | None = None,
 ) -> Any:
-    """`state` may name several, separated by commas; `step` is one of the six steps."""
+    """`state` may name several, separated by commas; `step` is one of the six steps.
+
+    `saved`: id of a saved view of `/work-orders/`; its filter holds instead of the others.
+    """
     request.actor.require("workorders.view_workorder")
     filters = {"q": q, "state": [s for s in state.split(",") if s], "step": step, "customer": customer,
                "machine": machine, "case": case, "open": open}  # fmt: skip
+    if saved is not None:
+        filters = lists.read_filters(saved_views.query_of(request.actor, saved, page="/work-orders/"))
     rows = queries.order_list(request.actor, filters, now=request.now)
     if cursor is not None:
         rows = rows.filter(pk__lt=cursor)

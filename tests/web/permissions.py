@@ -13,6 +13,8 @@ PERMISSIONS = [
     Row("web:health", public=True),
     Row("web:language", method="post", public=True),
     Row("web:counts"),
+    Row("web:views"),
+    Row("web:views", method="post"),
     Row("web:styleguide", public=True),
     Row("web:styleguide-step", public=True),
     Row("web:styleguide-print", public=True),

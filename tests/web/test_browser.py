@@ -228,11 +228,12 @@ def test_columns_are_chosen_into_the_address(tab):
     assert page.locator(".cl-list th", has_text="进度").count() == 1
 
 
-def test_a_view_of_ones_own_is_kept_in_the_browser(tab):
+def test_a_view_of_ones_own_is_kept_under_its_name(tab):
     page = tab.go(GUIDE + "?mine=1")
     page.locator("button[popovertarget=own-views]").click()
     page.fill("#own-view-name", "只看我的")
-    page.locator("[data-keep]").click()
+    page.locator("#own-views .btn-primary").click()
+    page.locator("#own-views a", has_text="只看我的").wait_for()
     page = tab.go()
     page.locator("button[popovertarget=own-views]").click()
     page.locator("#own-views a", has_text="只看我的").click()

@@ -21,33 +21,10 @@ from careloop.core import access, download
 from careloop.core.http import Request, fragment, keyset
 from careloop.customers import queries as customer_queries
 
-MULTI = {
-    "state": AssetState.values,
-    "usage": ["household", "commercial", "none"],
-    "criticality": ["A", "B", "C", "none"],
-    "vehicle_class": ["car", "motorcycle", "other"],
-}
-
 
 def read_filters(request: Request) -> dict[str, Any]:
-    """The address as `queries.filtered` takes it; what cannot be read is left out."""
-    get = request.GET
-    station = get.get("station") or str(request.session.get("station") or "")
-    filters: dict[str, Any] = {
-        **{name: [v for v in get.getlist(name) if v in allowed] for name, allowed in MULTI.items()},
-        **{name: _number(get.get(name, "")) for name in ("family", "model")},
-        **{name: get.get(name, "") for name in ("q", "application", "workpiece", "process", "customer", "warranty")},
-        "station": _number(station),
-        "incomplete": get.get("incomplete"),
-    }
-    by_view = exports.view_filters(get.get("view", "all"))
-    if filters["state"]:
-        by_view.pop("state", None)
-    return {**filters, **by_view}
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    """The address, and the station chosen in the frame."""
+    return exports.read_filters(request.GET, station=str(request.session.get("station") or ""))
 
 
 @require_safe

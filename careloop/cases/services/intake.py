@@ -1,6 +1,7 @@
 """How a request comes in: noted down as a draft, or accepted with its clocks and its promise."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,7 +14,7 @@ from careloop.cases import rules
 from careloop.cases.models import Case
 from careloop.cases.services import parties, promises
 from careloop.cases.services.common import locked, make_findable, start_clocks, station_of
-from careloop.cases.states import CASE_FLOW, CaseState, ChargeKind, Kind, is_own_draft
+from careloop.cases.states import CASE_FLOW, WORKED_STATES, CaseState, ChargeKind, Kind, is_own_draft
 from careloop.core import events, flow
 from careloop.core.actor import Actor
 from careloop.core.errors import Conflict, DomainError, TransitionRefused
@@ -41,7 +42,7 @@ WRITABLE = (
 )
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def accept_case(
     *,
     actor: Actor,
@@ -192,7 +193,7 @@ def edit_case(case_id: int, *, actor: Actor, at: dt.datetime, reason: str = "", 
     flow.apply(
         CASE_FLOW, case, "edit", actor=actor, at=at, reason=reason, data=data, **{name: after[name] for name in changed}
     )
-    if "kind" in changed:
+    if "kind" in changed and case.state in WORKED_STATES:
         _say_complaint(case, actor=actor, at=at)
     make_findable(case)
     return case
@@ -290,7 +291,8 @@ def _accept(case: Case, *, actor: Actor, at: dt.datetime, promise_at: dt.datetim
 def _say_complaint(case: Case, *, actor: Actor, at: dt.datetime) -> None:
     """A fact of its own, for the app above that opens the complaint with its clock."""
     if case.kind == Kind.COMPLAINT:
-        events.record("case.complain", case, actor=actor, at=at)
+        program = replace(actor, is_system=True)  # nobody's button: it follows from the kind
+        flow.apply(CASE_FLOW, case, "complain", actor=program, at=at)
 
 
 def _usual_promise(case: Case, at: dt.datetime) -> dt.datetime:

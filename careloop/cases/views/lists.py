@@ -1,7 +1,6 @@
 """The list of requests: saved views with counters, filters in the address, export, bulk assignment, panels."""
 
 import csv
-import datetime as dt
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +10,6 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -37,46 +35,12 @@ def view_labels() -> dict[str, str]:
 
 
 def read_filters(request: Request) -> dict[str, Any]:
-    """The address as `queries.filtered` takes it; what cannot be read is left out."""
-    get = request.GET
-    station = get.get("station") or str(request.session.get("station") or "")
-    return {
-        "view": get.get("view", "open"),
-        "q": get.get("q", ""),
-        "state": [v for v in get.getlist("state") if v in CaseState.values],
-        "kind": [v for v in get.getlist("kind") if v in Kind.values],
-        "channel": [v for v in get.getlist("channel") if v in Channel.values],
-        "urgency": [v for v in get.getlist("urgency") if v in Urgency.values],
-        "priority": [int(v) for v in get.getlist("priority") if v in ("1", "2", "3", "4")],
-        "assignee": get.get("assignee") if get.get("assignee") == "none" else _int(get.get("assignee", "")),
-        "station": _int(station),
-        "customer": get.get("customer", ""),
-        "asset": get.get("asset", ""),
-        "from": _midnight(get.get("received_from", ""), 0),
-        "to": _midnight(get.get("received_to", ""), 1),
-        "kept": {"1": True, "0": False}.get(get.get("kept", "")),
-        "imported": get.get("imported", ""),
-        "own": get.get("own"),
-        "in_figures": get.get("in_figures"),
-        "reopened": get.get("reopened"),
-        "reassigned": get.get("reassigned"),
-    }
+    """The address, and the station chosen in the frame."""
+    return exports.read_filters(request.GET, station=str(request.session.get("station") or ""))
 
 
 def _int(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
-
-
-def _midnight(text: str, days: int) -> dt.datetime | None:
-    """Start of the day in the firm's zone, `days` later."""
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    if day is None:
-        return None
-    start = dt.datetime.combine(day + dt.timedelta(days=days), dt.time())
-    return timezone.make_aware(start)
 
 
 @require_safe

@@ -19,33 +19,11 @@ from careloop.customers.labels import TONES_OF_TIER
 from careloop.customers.models import Customer, Grade, Level
 from careloop.staff import queries as staff
 
-MULTI = {
-    "type": Customer.Type.values,
-    "grade": ["A", "B", "C", "none"],
-    "industry": Customer.Industry.values,
-    "credit_tier": Customer.CreditTier.values,
-    "source": Customer.Source.values,
-    "spending_power": Level.values,
-    "potential": Level.values,
-}
-TEXTS = ("tendency", "preference", "expectation", "capital_efficiency")
-
 
 def read_filters(request: Request) -> dict[str, Any]:
-    """The address as `queries.filtered` takes it; what cannot be read is left out."""
-    get = request.GET
-    station = get.get("station") or str(request.session.get("station") or "")
-    filters: dict[str, Any] = {
-        "q": get.get("q", ""),
-        "station": int(station) if station.isdecimal() and len(station) < 19 else None,
-        "owner": int(get["owner"]) if get.get("owner", "").isdecimal() and len(get["owner"]) < 19 else None,
-        "region": get.get("region", ""),
-        "incomplete": get.get("incomplete"),
-        "wrong_number": get.get("wrong_number"),
-        **{name: [v for v in get.getlist(name) if v in allowed] for name, allowed in MULTI.items()},
-        **{name: get.get(name, "") for name in TEXTS},
-    }
-    return {**filters, **exports.view_filters(get.get("view", "all"), request.actor)}
+    """The address, and the station chosen in the frame."""
+    station = str(request.session.get("station") or "")
+    return exports.read_filters(request.GET, request.actor, station=station)
 
 
 @require_safe
@@ -216,18 +194,19 @@ def export_links(request: Request) -> list[dict[str, str]]:
 
 @require_safe
 def customer_export(request: Request, form: str) -> HttpResponseBase:
-    """All rows of the filter, no others; the export is logged."""
+    """All rows of the filter, no others; the export is logged. Numbers are masked unless `full` is asked for."""
     request.actor.require("customers.export_customer")
     today = timezone.localdate(request.now)
     filters = read_filters(request)
+    in_full = "full" in request.GET and request.actor.may("customers.view_phone")
     count = queries.filtered(request.actor, filters, today=today).count()
     access.log(
         "export",
         actor=request.actor,
         at=request.now,
         rows=count,
-        detail={"list": "customers", "filter": request.GET.urlencode()[:500], "format": form},
+        detail={"list": "customers", "filter": request.GET.urlencode()[:500], "format": form, "in_full": in_full},
     )
     stamp = timezone.localtime(request.now).strftime("%Y%m%d-%H%M")
-    rows = exports.rows(request.actor, filters, today=today)
+    rows = exports.rows(request.actor, filters, today=today, in_full=in_full)
     return download.table(form, f"customers-{stamp}", exports.header(), rows)

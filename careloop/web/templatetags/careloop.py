@@ -146,6 +146,7 @@ def filters(
         "columns": choices,
         "first_column": columns[0]["key"] if columns else "",
         "export": export,
+        "path": request.path if request is not None else "",
     }
     return frame_component("filters", None, request, shape, is_kept=not shape["is_filtered"])
 

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -230,3 +231,24 @@ def _card(row: Mapping[str, Any], actor: Actor, stations: Mapping[int, Station],
 def _is_own_work(row: Mapping[str, Any], action: str, actor: Actor) -> bool:
     """Nobody is offered to inspect what he repaired."""
     return action == "pass" and actor.person_id is not None and row["technician_id"] == actor.person_id
+
+
+def read_filters(query: QueryDict) -> dict[str, Any]:
+    """An address of the list as `order_list` takes it; what cannot be read is left out."""
+    return {
+        "q": query.get("q", ""),
+        "state": query.getlist("state"),
+        "step": query.get("step", ""),
+        "station": number_of(query.get("station", "")),
+        "work_class": query.get("work_class", ""),
+        "customer": query.get("customer", ""),
+        "machine": query.get("machine", ""),
+        "mine": query.get("mine", ""),
+        "late": query.get("late", ""),
+        "open": query.get("open", ""),
+        "rework": query.get("rework", ""),
+    }
+
+
+def number_of(value: str) -> int | None:
+    return int(value) if value.isdecimal() and len(value) < 19 else None

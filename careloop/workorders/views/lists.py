@@ -22,24 +22,7 @@ EXPORT_LIMIT = 100_000
 
 
 def filters_of(request: Request) -> dict[str, Any]:
-    query = request.GET
-    return {
-        "q": query.get("q", ""),
-        "state": query.getlist("state"),
-        "step": query.get("step", ""),
-        "station": _number(query.get("station", "")),
-        "work_class": query.get("work_class", ""),
-        "customer": query.get("customer", ""),
-        "machine": query.get("machine", ""),
-        "mine": query.get("mine", ""),
-        "late": query.get("late", ""),
-        "open": query.get("open", ""),
-        "rework": query.get("rework", ""),
-    }
-
-
-def _number(value: str) -> int | None:
-    return int(value) if value.isdecimal() and len(value) < 19 else None
+    return lists.read_filters(request.GET)
 
 
 def columns() -> list[dict[str, Any]]:
@@ -142,7 +125,7 @@ def _head_actions(request: Request) -> list[dict[str, Any]]:
 def board(request: Request) -> HttpResponse:
     """Columns by step; refreshes itself every half minute."""
     request.actor.require(VIEW)
-    chosen = _number(request.GET.get("station", "")) or request.session.get("station")
+    chosen = lists.number_of(request.GET.get("station", "")) or request.session.get("station")
     mine = bool(request.GET.get("mine"))
     steps = queries.board(request.actor, stations=request.stations, chosen=chosen, now=request.now, mine=mine)
     views = [

@@ -230,31 +230,6 @@
     query.set('cols', [form.dataset.first, ...$$('input:checked', form).map(field => field.value)].join(','));
     location.assign(`?${query}`);
   });
-  const views_key = () => `cl-views:${who}:${location.pathname}`;
-  ready(from => $$('[data-own-views]', from).forEach(box => {
-    const list = $('[data-list]', box), saved = store.get(views_key()) || [];
-    list.replaceChildren(...saved.map((view, index) => {
-      const row = document.createElement('div'), link = document.createElement('a'), remove = document.createElement('button');
-      row.className = 'cl-r is-gap4';
-      link.href = location.pathname + view.query; link.textContent = view.name;
-      if (view.query === location.search) link.setAttribute('aria-current', 'true');
-      remove.type = 'button'; remove.className = 'cl-ib'; remove.setAttribute('aria-label', `${box.dataset.remove} ${view.name}`); remove.append(icon('x'));
-      remove.addEventListener('click', () => { saved.splice(index, 1); store.set(views_key(), saved); row.remove(); });
-      row.append(link, remove);
-      return row;
-    }));
-  }));
-  on('submit', 'form[data-save-view]', (form, event) => {
-    event.preventDefault();
-    const name = form.elements.name.value.trim();
-    if (!name) return;
-    const saved = (store.get(views_key()) || []).filter(view => view.name !== name);
-    store.set(views_key(), [...saved, { name, query: location.search }].slice(-12));
-    form.reset();
-    starters.forEach(fn => fn(document));
-    toast(form.dataset.done);
-  });
-
   /* ---- one choice in a group, ticks, yes and no ---- */
   ready(from => $$('[role="radiogroup"]:not([data-ready])', from).forEach(group => {
     const items = $$('[role="radio"]', group);
