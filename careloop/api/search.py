@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import Router, Schema
 
-from careloop.core import search
+from careloop.core import access, search
 from careloop.core.http import Request
 
 router = Router(tags=["search"])
@@ -26,6 +26,7 @@ class HitsOut(Schema):
 @router.get("", response=HitsOut, operation_id="search", summary="Search")
 def find(request: Request, q: str, kind: str = "", limit: int = 25, cursor: int | None = None) -> Any:
     """Names, phones in any spelling, plates, serial numbers (last four), two-character words, pinyin initials."""
+    access.admit_search(kind, actor=request.actor, at=request.now)
     size = max(1, min(limit, 100))
     hits = search.find(q, actor=request.actor, kinds=[kind] if kind else None, limit=size + 1, before=cursor)
     shown = hits[:size]

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from careloop.core import search
 from careloop.core.actor import Actor
 from careloop.core.models import AccessLog
 
@@ -29,3 +30,21 @@ def log(
         rows=rows,
         detail=detail or {},
     )
+
+
+def right_to_search(kind: str) -> str:
+    """The right to read records of this kind; empty: none is needed."""
+    rule = search._RULES.get(kind)
+    return rule.permission if rule is not None else ""
+
+
+def admit_search(kind: str, *, actor: Actor, at: dt.datetime) -> None:
+    """Let somebody search a certain kind, or refuse and keep the attempt.
+
+    Raises:
+        PermissionRefused: he lacks the right to read this kind.
+    """
+    right = right_to_search(kind)
+    if right and not actor.may(right):
+        log("refused", actor=actor, at=at, rows=0, detail={"what": "search", "kind": kind})
+        actor.require(right)

@@ -386,6 +386,27 @@ def answer_write(request: Request, number: str, payload: Body[dict[str, Any]]) -
     return task_shown(request, load(request, number))
 
 
+def refuse_rewriting(request: Request, number: str) -> None:
+    """Follow-ups are never removed and never laid to somebody else's charge; whoever tries is refused and kept."""
+    task = load(request, number)
+    services.note_refusal(task, "rewrite", actor=request.actor, at=request.now)
+    raise PermissionRefused(services.kept_for_good())
+
+
+@router.api_operation(
+    ["DELETE"], "/{number}", response=TaskOut, operation_id="follow_up_delete", summary="Always refused"
+)
+def task_delete(request: Request, number: str) -> Any:
+    """A follow-up may be waived with a reason, never removed (R114)."""
+    refuse_rewriting(request, number)
+
+
+@router.patch("/{number}", response=TaskOut, operation_id="follow_up_change", summary="Always refused")
+def task_change(request: Request, number: str, payload: Body[dict[str, Any]]) -> Any:
+    """Service, station and technician that were rated stand as they were (R13)."""
+    refuse_rewriting(request, number)
+
+
 class AddendumIn(Schema):
     text: str
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from careloop.core import access
 from careloop.core.http import Request
 from careloop.insight import words
-from careloop.insight.reports import SatisfactionReport
+from careloop.insight.reports import SatisfactionReport, TrendPoint
 
 EXPORT = "insight.export_reports"
 
@@ -34,21 +34,39 @@ def table(report: SatisfactionReport) -> list[list[Any]]:
             [_("Item"), item.label, item.weight, shown.mean if shown else "", shown.low if shown else "",
              shown.high if shown else "", item.n, report.index.population, words.change_text(item.change)]
         )  # fmt: skip
+    for item in report.items:
+        for kind, value in ((_("Gap to the expectation"), item.gap), (_("Gap to the main competitor"), item.rival)):
+            if value is not None:
+                shown_gap = value.mean if value.mean is not None else _("individual voices")
+                rows.append([kind, item.label, "", shown_gap, "", "", value.n, "", ""])
     rows += [figure_row(words.group_label(g.kind), g.name, g.figure) for g in report.groups]
-    for point in report.trend:
-        figure = point.figure
-        if figure is not None and figure.result is not None:
-            rows.append(figure_row(_("Trend"), point.label, figure))
-        elif point.history is not None:
-            rows.append([_("Trend"), point.label, "", float(point.history.index), "", "", point.history.n,
-                         point.history.population, ""])  # fmt: skip
+    rows += [trend_row(point) for point in report.trend if point.n]
     return rows
+
+
+def trend_row(point: TrendPoint) -> list[Any]:
+    low, high = point.bounds
+    verdict = words.goal_state(point.goal_state)["label"] if point.goal_state else ""
+    value = point.index if point.index is not None else _("individual voices")
+    change = words.change_text(point.change) if point.change else ""
+    version = f"v{point.version.number}" if point.version else ""
+    return [
+        _("Trend"),
+        point.label,
+        version,
+        value,
+        low,
+        high,
+        point.n,
+        point.population,
+        f"{verdict} {change}".strip(),
+    ]
 
 
 def figure_row(kind: str, name: str, figure: Any) -> list[Any]:
     result = figure.result
     if result is None:
-        return [kind, name, "", "", "", "", figure.n, figure.population, _("individual voices")]
+        return [kind, name, "", "", "", "", figure.n, figure.population, _("individual voices") if figure.n else ""]
     verdict = words.goal_state(result.goal_state)["label"]
     return [kind, name, "", result.index, result.low, result.high, figure.n, figure.population, verdict]
 

@@ -1,11 +1,12 @@
 """Figures of the satisfaction report: rows in, measured values out. F1, F2, F3, F6 come from `measures`."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from careloop.insight.disclosure import Count
 from careloop.insight.rules import MIN_SHOWN, AnswerRow, Version
 from careloop.measures.intervals import Change, Group, Mean, mean_interval, welch_trend
 from careloop.measures.satisfaction import IndexResult, TopBox, satisfaction_index, top_box
@@ -21,6 +22,17 @@ class ItemFigure:
     step: str
     result: Mean | None
     change: Change | None
+    n: int
+    gap: "Gap | None" = None
+    rival: "Gap | None" = None
+    asked_after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Mean difference of levels: experience − expectation, or ours − the competitor's. `mean` None: too few."""
+
+    mean: float | None
     n: int
 
 
@@ -42,16 +54,32 @@ def units(rows: Sequence[AnswerRow], version: Version) -> int:
     return len({row.customer for row in rows}) if version.company_average else len(rows)
 
 
+def counter(version: Version | None) -> Count:
+    """How the units of a version are counted: customers, or answers when each answer counts."""
+    if version is not None and not version.company_average:
+        return lambda rows: sum(1 for _row in rows)
+    return lambda rows: len({row.customer for row in rows})
+
+
+def rated(rows: Sequence[AnswerRow], version: Version, key: str = "") -> list[AnswerRow]:
+    """Rows of this version that rated anything, or the item `key`."""
+    return [
+        row
+        for row in rows
+        if row.version == version.id and (row.scores.get(key) is not None if key else any_score(row))
+    ]
+
+
 def index_of(
-    rows: Sequence[AnswerRow], version: Version | None, *, population: int | None, goal: float, is_capped: bool = True
+    rows: Sequence[AnswerRow], version: Version | None, *, population: int | None, goal: float, is_allowed: bool = True
 ) -> Figure:
-    """F1 over the answers of one version; fewer than five units are not shown.
+    """F1 over the answers of one version; fewer than five units are not shown, nor what `is_allowed` forbids.
 
     `population` counts companies when the version averages inside companies, else services.
     """
     own = [row for row in rows if version is not None and row.version == version.id and any_score(row)]
     n = units(own, version) if version else 0
-    if version is None or n == 0 or (is_capped and n < MIN_SHOWN):
+    if version is None or n < MIN_SHOWN or not is_allowed:
         return Figure(None, n, population, version)
     result = satisfaction_index(
         table(own, version),
@@ -101,6 +129,28 @@ def item_means(rows: Sequence[AnswerRow], version: Version, key: str) -> list[fl
     return [float(np.mean(scores)) for scores in values.values()]
 
 
+def pairs_of(rows: Sequence[AnswerRow], version: Version, key: str) -> list[int]:
+    """Experience − expectation of an item, in levels, where both were given (R110)."""
+    return [row.pairs[key][0] - row.pairs[key][1] for row in rows if row.version == version.id and key in row.pairs]
+
+
+def after_count(rows: Sequence[AnswerRow], version: Version, key: str) -> int:
+    """Expectations of this item that were asked after the service, and so are biased."""
+    return sum(row.pairs[key][2] for row in rows if row.version == version.id and key in row.pairs)
+
+
+def rivals_of(rows: Sequence[AnswerRow], version: Version, key: str) -> list[int]:
+    """Ours − the main competitor's level; who did not compare is left out, not counted as equal (R118)."""
+    return [row.rivals[key][0] - row.rivals[key][1] for row in rows if row.version == version.id and key in row.rivals]
+
+
+def gap_of(differences: Sequence[int]) -> Gap | None:
+    """None when nobody was asked; without mean below five."""
+    if not differences:
+        return None
+    return Gap(float(np.mean(differences)) if len(differences) >= MIN_SHOWN else None, len(differences))
+
+
 def items_of(
     rows: Sequence[AnswerRow],
     before: Sequence[AnswerRow],
@@ -108,12 +158,15 @@ def items_of(
     *,
     population: int | None,
     population_before: int | None,
+    allowed: Callable[[str], bool] = lambda key: True,
 ) -> list[ItemFigure]:
+    """`allowed` says of an item's key whether its figure may be shown (disclosure)."""
     found = []
     for item in version.items:
         now, then = item_means(rows, version, item.key), item_means(before, version, item.key)
         change = None
-        if len(now) >= MIN_SHOWN and len(then) >= MIN_SHOWN:
+        is_shown = len(now) >= MIN_SHOWN and allowed(item.key)
+        if is_shown and len(then) >= MIN_SHOWN:
             change = welch_trend(group_of(then, population_before), group_of(now, population))
         found.append(
             ItemFigure(
@@ -121,9 +174,12 @@ def items_of(
                 item.label,
                 item.weight,
                 item.step,
-                mean_of(now, population) if len(now) >= MIN_SHOWN else None,
+                mean_of(now, population) if is_shown else None,
                 change,
                 len(now),
+                gap_of(pairs_of(rows, version, item.key)) if is_shown else None,
+                gap_of(rivals_of(rows, version, item.key)) if is_shown else None,
+                after_count(rows, version, item.key) if is_shown else 0,
             )
         )
     return found
@@ -144,23 +200,33 @@ def at_least(population: int | None, n: int) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """F6: how many found the service below, as, above expectation, and the mean gap where a pair was asked."""
+    """F6: how many found the service below, as, above expectation, and the mean gap where a pair was asked.
+
+    `kinds`: those near equality, fairly satisfied or ordinary. Hidden: fewer than five, only `n` is known.
+    """
 
     counts: Mapping[str, int]
     n: int
     gap: float | None
     gap_n: int
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    is_hidden: bool = False
 
 
-def expectation_of(rows: Sequence[AnswerRow]) -> Expectation:
-    counts = Counter(row.expectation for row in rows if row.expectation)
-    gaps = [row.gap for row in rows if row.gap is not None]
-    return Expectation(counts, sum(counts.values()), float(np.mean(gaps)) if gaps else None, len(gaps))
+def expectation_of(rows: Sequence[AnswerRow], *, is_allowed: bool = True) -> Expectation:
+    said = [row for row in rows if row.expectation]
+    gaps = [row.gap for row in said if row.gap is not None]
+    if said and (len(said) < MIN_SHOWN or not is_allowed):
+        return Expectation({}, len(said), None, len(gaps), is_hidden=True)
+    counts = Counter(row.expectation for row in said)
+    kinds = Counter(row.met_kind for row in said if row.met_kind)
+    gap = float(np.mean(gaps)) if len(gaps) >= MIN_SHOWN else None
+    return Expectation(counts, len(said), gap, len(gaps), kinds)
 
 
-def top_box_of(rows: Sequence[AnswerRow], population: int | None) -> TopBox | None:
+def top_box_of(rows: Sequence[AnswerRow], population: int | None, *, is_allowed: bool = True) -> TopBox | None:
     """F2 of the overall question: the share of satisfied answers, which is not the index."""
     levels = Counter(row.overall for row in rows if row.overall)
-    if not levels or max(levels) > 5:
+    if not levels or max(levels) > 5 or sum(levels.values()) < MIN_SHOWN or not is_allowed:
         return None
     return top_box(levels, population=at_least(population, sum(levels.values())))

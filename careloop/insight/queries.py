@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from careloop.assets.models import ProductModel
@@ -21,8 +22,10 @@ from careloop.feedback.models import (
     Questionnaire,
     QuestionnaireVersion,
 )
+from careloop.insight.reasons import Deviation
 from careloop.insight.rules import AnswerRow, Item, ServiceRow, Version
 from careloop.staff.models import Person
+from careloop.workorders.models import WorkOrder
 
 VIEW_REPORTS = "insight.view_reports"
 VIEW_UNLOCKED = "feedback.view_unlocked_answer"
@@ -49,8 +52,18 @@ class Scope:
             rows = rows.filter(asset__kind=self.kind)
         return rows
 
-    def without_groups(self) -> "Scope":
-        return replace(self, station=None, model=None, technician=None)
+    def everything(self) -> "Scope":
+        """The same questionnaire without any filter."""
+        return replace(self, station=None, model=None, technician=None, kind="")
+
+    @property
+    def chosen(self) -> dict[str, int | str]:
+        """The filters that are set: dimension → value."""
+        given = {"station": self.station, "model": self.model, "technician": self.technician, "kind": self.kind}
+        return {name: value for name, value in given.items() if value}
+
+    def holds(self, row: AnswerRow) -> bool:
+        return all(getattr(row, name) == value for name, value in self.chosen.items())
 
 
 def questionnaires() -> list[Questionnaire]:
@@ -94,18 +107,19 @@ def answer_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> lis
             "expectation",
             "perception",
             "locked_at",
+            "asset__kind",
+            "met_kind",
         )
     )
-    scores: dict[int, dict[str, float | None]] = defaultdict(dict)
-    items = AnswerItem.objects.filter(answer__in=found.order_by().values("pk")).values_list(
-        "answer_id", "item__key", "score"
-    )
-    for answer, key, score in items:
-        scores[answer][key] = None if score is None else float(score)
-    return [_answer_row(row, scores[row["id"]]) for row in rows]
+    items: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    names = ("answer_id", "item__key", "score", "raw", "expected", "is_expected_after", "rival")
+    for answer, *cells in AnswerItem.objects.filter(answer__in=found.order_by().values("pk")).values_list(*names):
+        items[answer].append(tuple(cells))
+    return [_answer_row(row, items[row["id"]]) for row in rows]
 
 
-def _answer_row(row: Mapping[str, Any], scores: Mapping[str, float | None]) -> AnswerRow:
+def _answer_row(row: Mapping[str, Any], items: list[tuple[Any, ...]]) -> AnswerRow:
+    scores = {key: None if score is None else float(score) for key, score, *_rest in items}
     pair = row["expectation"] is not None and row["perception"] is not None
     return AnswerRow(
         id=row["id"],
@@ -120,7 +134,27 @@ def _answer_row(row: Mapping[str, Any], scores: Mapping[str, float | None]) -> A
         expectation=row["expectation_state"],
         gap=row["perception"] - row["expectation"] if pair else None,
         is_locked=row["locked_at"] is not None,
+        kind=row["asset__kind"] or "",
+        met_kind=row["met_kind"],
+        pairs={
+            key: (raw, expected, after)
+            for key, _score, raw, expected, after, _rival in items
+            if raw is not None and expected is not None
+        },
+        rivals={key: (raw, rival) for key, _score, raw, _expected, _after, rival in items if raw is not None and rival},
     )
+
+
+def deviation_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> tuple[list[Deviation], list[dt.date]]:
+    """Deviating answers about services closed in [start, end), and the days of all answers. Two queries."""
+    done = Coalesce("task__service_done_at", "answered_at")
+    found = scope.narrow(countable_answers(actor)).annotate(done=done).filter(
+        done__gte=midnight(start), done__lt=midnight(end), version__questionnaire__code=scope.questionnaire
+    )  # fmt: skip
+    days = {pk: timezone.localdate(moment) for pk, moment in found.values_list("pk", "done")}
+    items = AnswerItem.objects.filter(is_deviation=True, answer__in=found.order_by().values("pk"))
+    cells = items.order_by("pk").values_list("answer_id", "step", "norm")
+    return [Deviation(answer, days[answer], step, norm) for answer, step, norm in cells], list(days.values())
 
 
 def service_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[ServiceRow]:
@@ -128,7 +162,7 @@ def service_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> li
     if not actor.may(VIEW_REPORTS):
         return []
     asked_with = FollowUpPlan.objects.filter(questionnaire__code=scope.questionnaire).values("service_type")
-    rows = FollowUpTask.objects.exclude(state="cancelled").filter(
+    rows = FollowUpTask.objects.exclude(state="cancelled", merged_into=None).filter(
         Q(version__questionnaire__code=scope.questionnaire) | Q(version=None, service_type__in=asked_with),
         service_done_at__gte=midnight(start),
         service_done_at__lt=midnight(end),
@@ -146,7 +180,7 @@ def service_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> li
             is_reached=row["state"].startswith("done_") or row["state"] in ("refused", "in_call"),
             is_answered=row["state"].startswith("done_"),
             in_window=row["ended_at"] is not None and row["ended_at"] <= row["due_at"],
-            reason=row["waive_reason"] or row["state"],
+            reason=row["waive_reason"] or ("merged" if row["state"] == "cancelled" else row["state"]),
         )
         for row in scope.narrow(rows).values(
             "service_done_at",
@@ -161,6 +195,19 @@ def service_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> li
             "waive_reason",
         )
     ]
+
+
+def unplanned_services(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> int:
+    """Orders handed over in the period that have no follow-up at all: they belong to the population too (R114)."""
+    order_kinds = ("repair", "safety", "major", "maintenance")
+    plans = FollowUpPlan.objects.filter(questionnaire__code=scope.questionnaire, service_type__in=order_kinds)
+    orders = WorkOrder.objects.filter(Exists(plans)).filter(
+        delivered_at__gte=midnight(start), delivered_at__lt=midnight(end)
+    )
+    if actor.stations is not None:
+        orders = orders.filter(station_id__in=actor.stations)
+    planned = FollowUpTask.objects.exclude(state="cancelled", merged_into=None).filter(order=OuterRef("pk"))
+    return scope.narrow(orders).exclude(Exists(planned)).count()
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -184,7 +231,9 @@ def versions_of(questionnaire: str) -> dict[int, Version]:
             valid_from=row.valid_from,
             note=row.note,
             items=tuple(
-                Item(item.key, item.label, float(item.weight), item.step) for item in row.items.all() if item.weight
+                Item(item.key, item.label, float(item.weight), item.step)
+                for item in row.items.all()
+                if item.weight and item.is_scored
             ),
         )
         for row in rows
@@ -209,3 +258,83 @@ def names_of(stations: list[Any], technicians: set[int], models: set[int]) -> di
         "technician": dict(people),
         "model": {pk: f"{brand} {name}".strip() for pk, brand, name in machines},
     }
+
+
+# --- the audit pack (R117) ---------------------------------------------------------------------------------------
+
+
+def method_of(questionnaire: str, day: dt.date) -> dict[str, Any]:
+    """Questionnaire with all its versions as they were asked, and the goal that held on `day`."""
+    rows = QuestionnaireVersion.objects.filter(questionnaire__code=questionnaire).exclude(state="draft")
+    goal = goal_on(questionnaire, day)
+    return {
+        "questionnaire": questionnaire,
+        "goal": {"value": goal.value, "definition": goal.definition, "reason": goal.reason} if goal else None,
+        "versions": [
+            {
+                "version": row.version, "valid_from": row.valid_from, "released_at": row.published_at,
+                "note": row.note, "method": row.method, "company_average": row.company_average, "scale": row.scale_map,
+                "dissatisfied_from": row.dissatisfied_from, "expectation": row.expectation_mode,
+                "questions": [
+                    {"key": item.key, "role": item.role, "weight": item.weight, "text": item.text_zh,
+                     "text_en": item.text_en, "step": item.step, "standard": item.norm}
+                    for item in row.items.all()
+                ],
+            }
+            for row in rows.prefetch_related("items").order_by("version")
+        ],
+    }  # fmt: skip
+
+
+def invitation_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[dict[str, Any]]:
+    """Every closed service of the period, asked or with its reason. One query."""
+    asked_with = FollowUpPlan.objects.filter(questionnaire__code=scope.questionnaire).values("service_type")
+    rows = scope.narrow(FollowUpTask.objects.at_stations_of(actor)).filter(
+        Q(version__questionnaire__code=scope.questionnaire) | Q(version=None, service_type__in=asked_with),
+        service_done_at__gte=midnight(start), service_done_at__lt=midnight(end),
+    )  # fmt: skip
+    names = {
+        "follow_up": "number", "service_done_at": "service_done_at", "due_at": "due_at", "customer": "customer__code",
+        "station": "station__code", "state": "state", "asked_at": "asked_at", "reason_code": "waive_reason",
+        "reason": "reason", "merged_into": "merged_into__number",
+    }  # fmt: skip
+    return _renamed(rows, names)
+
+
+def _renamed(rows: QuerySet[Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [dict(zip(names, cells, strict=True)) for cells in rows.order_by("pk").values_list(*names.values())]
+
+
+def _raw_answers(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> QuerySet[Answer]:
+    done = Coalesce("task__service_done_at", "answered_at")
+    rows = scope.narrow(Answer.objects.visible_to(actor).finished()).annotate(done=done)
+    found: QuerySet[Answer] = rows.filter(
+        done__gte=midnight(start), done__lt=midnight(end), version__questionnaire__code=scope.questionnaire
+    )
+    return found
+
+
+def raw_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[dict[str, Any]]:
+    """One row a question of every answer the actor may read. One query."""
+    rows = AnswerItem.objects.filter(answer__in=_raw_answers(actor, scope, start, end).order_by().values("pk"))
+    return _renamed(rows, {
+        "answer": "answer__task__number", "answer_id": "answer_id", "customer": "answer__customer__code",
+        "station": "answer__station__code", "version": "answer__version__version", "question": "item__key",
+        "weight": "item__weight", "level": "raw", "score": "score", "expected": "expected", "competitor": "rival",
+        "reason": "reason", "step": "step", "standard": "norm", "overall": "answer__overall",
+        "against_expectation": "answer__expectation_state", "fixed_at_once": "answer__fixed_first",
+        "on_time": "answer__on_time", "words": "answer__verbatim", "answered_at": "answer__answered_at",
+        "channel": "answer__channel", "entered_by": "answer__entered_by_name", "locked_at": "answer__locked_at",
+    })  # fmt: skip
+
+
+def action_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[dict[str, Any]]:
+    """What was done about the bad answers of the period. One query."""
+    rows = _raw_answers(actor, scope, start, end).exclude(complaint=None)
+    return _renamed(rows, {
+        "answer": "task__number", "complaint": "complaint__number", "state": "complaint__state",
+        "registered_at": "complaint__registered_at", "confirmed_at": "complaint__ack_at",
+        "remedy": "complaint__remedy_kind", "cost": "complaint__remedy_cost", "decision": "complaint__decision",
+        "carried_out": "complaint__execution", "rating_before": "complaint__first_rating",
+        "rating_after": "complaint__rerating", "closed_at": "complaint__closed_at",
+    })  # fmt: skip

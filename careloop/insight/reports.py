@@ -2,15 +2,20 @@
 
 import datetime as dt
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from careloop.core.actor import Actor
 from careloop.feedback.models import HistoricalResult, QualityGoal
 from careloop.insight import figures, queries
+from careloop.insight.disclosure import Disclosure, allows_in_time, years_around
 from careloop.insight.figures import Expectation, Figure, ItemFigure
 from careloop.insight.queries import Scope
+from careloop.insight.reasons import USUAL_PERIODS, Reasons
+from careloop.insight.reasons import reasons as group_reasons
 from careloop.insight.rules import (
+    MIN_SHOWN,
     TREND_POINTS,
     AnswerRow,
     Coverage,
@@ -23,27 +28,70 @@ from careloop.insight.rules import (
     grouped,
     version_of,
 )
-from careloop.measures.intervals import Change
+from careloop.measures.intervals import Change, GoalState, Group, Mean, goal_state, mean_interval, welch_trend
 from careloop.measures.satisfaction import TopBox
 
 DEFAULT_GOAL = 75.0
 
 
 @dataclass(frozen=True, slots=True)
+class ItemPoint:
+    """One question in one period: its weight in the version of that period, and its mean; None when too few."""
+
+    weight: float
+    mean: float | None
+    n: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """One period of the trend; `history` is a result entered from before CareLoop."""
+    """One period of the trend; `history` is a result entered from before CareLoop.
+
+    `change` is the test against the point before, only inside one version (R178).
+    """
 
     label: str
     start: dt.date
     end: dt.date
-    figure: Figure | None
+    version: Version | None
+    figure: Figure | None = None
     history: HistoricalResult | None = None
+    mean: Mean | None = None
+    goal_state: GoalState | None = None
+    change: Change | None = None
+    item: ItemPoint | None = None
 
     @property
     def index(self) -> float | None:
         if self.history is not None:
             return float(self.history.index)
         return self.figure.result.index if self.figure and self.figure.result else None
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        if self.mean is not None:
+            return self.mean.low, self.mean.high
+        result = self.figure.result if self.figure else None
+        return (result.low, result.high) if result else (None, None)
+
+    @property
+    def n(self) -> int | None:
+        if self.history is not None:
+            return self.history.n
+        return self.figure.n if self.figure else None
+
+    @property
+    def population(self) -> int | None:
+        if self.history is not None:
+            return self.history.population
+        return self.figure.population if self.figure else None
+
+    def as_group(self) -> Group | None:
+        """One side of Welch's test; None when spread or count are not known."""
+        if self.history is not None:
+            row = self.history
+            return Group(float(row.index), float(row.sd), row.n, row.population) if row.n and row.sd else None
+        return figures.as_group(self.figure) if self.figure and self.figure.result else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +122,12 @@ class SatisfactionReport:
     items: list[ItemFigure]
     groups: list[GroupFigure]
     trend: list[TrendPoint]
-    breaks: list[tuple[Period, Version]]
+    breaks: list[tuple[TrendPoint, Version]]
     provisional: int
     other_versions: int
+    item_key: str
+    item_label: str
+    least_shown: int = MIN_SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +136,34 @@ class _Data:
     services: dict[Period, list[ServiceRow]]
     versions: dict[int, Version]
     goal: float
+    scope: Scope
+    whole: dict[Period, list[AnswerRow]]
+    years: list[AnswerRow]
+    known: dict[tuple[Period, int, str], Disclosure] = field(default_factory=dict)
+
+    def allows(
+        self, period: Period, version: Version | None, more: dict[str, int] | None = None, key: str = ""
+    ) -> bool:
+        """Whether the figure of this scope (and `more`) may be shown: no subtraction gives away single customers."""
+        if version is None:
+            return False
+        count = figures.counter(version)
+        chosen = {**self.scope.chosen, **(more or {})}
+        place = (period, version.id, key)
+        if place not in self.known:
+            self.known[place] = Disclosure(figures.rated(self.whole[period], version, key), count)
+        if not self.known[place].allows(chosen):
+            return False
+        own = [row for row in self.years if all(getattr(row, name) == value for name, value in chosen.items())]
+        return allows_in_time(figures.rated(own, version, key), period, count)
 
 
-def satisfaction(actor: Actor, scope: Scope, period: Period, *, stations: list[Any]) -> SatisfactionReport:
-    """The report of one period with the trend up to it; nine queries whatever the number of answers.
+def satisfaction(
+    actor: Actor, scope: Scope, period: Period, *, stations: list[Any], item: str = ""
+) -> SatisfactionReport:
+    """The report of one period with the trend up to it; ten queries whatever the number of answers.
+
+    `item`: key of the question that is followed over time.
 
     Raises:
         PermissionRefused: without `insight.view_reports`.
@@ -98,35 +173,67 @@ def satisfaction(actor: Actor, scope: Scope, period: Period, *, stations: list[A
     start, end = periods[0].start, period.end
     goal_row = queries.goal_on(scope.questionnaire, period.end)
     services = queries.service_rows(actor, scope, start, end)
+    around = years_around(periods[0], period)
+    every = queries.answer_rows(actor, scope.everything(), around.start, around.end)
+    own = [row for row in every if scope.holds(row)]
     data = _Data(
-        answers=by_period(queries.answer_rows(actor, scope, start, end), periods),
+        answers=by_period(own, periods),
         services={p: [row for row in services if p.holds(row.day)] for p in periods},
         versions=queries.versions_of(scope.questionnaire),
         goal=float(goal_row.value) if goal_row else DEFAULT_GOAL,
+        scope=scope,
+        whole=by_period(every, periods),
+        years=own,
     )
     points = [_figure(data, p) for p in periods]
     now, before = points[-1], points[-2]
-    rows, earlier = data.answers[period], data.answers[period.before()]
+    rows = data.answers[period]
     version = now.version
+    shown = version or max(data.versions.values(), key=lambda v: v.number, default=None)
+    key = _item_key(item, shown)
+    trend = tested([*_history(data, period, key), *_trend(data, periods, points, key)])
+    unplanned = queries.unplanned_services(actor, scope, period.start, period.end)
     return SatisfactionReport(
         scope=scope,
         period=period,
-        version=version or max(data.versions.values(), key=lambda v: v.number, default=None),
+        version=shown,
         goal=data.goal,
         goal_row=goal_row,
         index=now,
         before=before,
         change=figures.change_of(now, before),
-        coverage=coverage(data.services[period], rows),
-        expectation=figures.expectation_of(rows),
-        top_box=figures.top_box_of(rows, len(data.services[period]) or None),
-        items=_items(rows, earlier, version, now.population, before.population) if version else [],
+        coverage=coverage(data.services[period], rows, unplanned=unplanned),
+        expectation=figures.expectation_of(rows, is_allowed=data.allows(period, version)),
+        top_box=figures.top_box_of(rows, len(data.services[period]) or None, is_allowed=data.allows(period, version)),
+        items=_items(data, period, version, now.population, before.population) if version else [],
         groups=_groups(data, period, stations),
-        trend=[*_history(scope, period), *_trend(periods, points)],
-        breaks=breaks([(p, figure.version) for p, figure in zip(periods, points, strict=True)]),
+        trend=trend,
+        breaks=breaks([(point, point.version) for point in trend]),
         provisional=sum(not row.is_locked for row in rows),
         other_versions=sum(row.version != version.id for row in rows) if version else 0,
+        item_key=key,
+        item_label=next((row.label for row in shown.items if row.key == key), "") if shown else "",
     )
+
+
+def _item_key(wanted: str, version: Version | None) -> str:
+    """The question whose weight and result are followed over time: the wanted one, else the speed of response."""
+    keys = [item.key for item in version.items] if version else []
+    if wanted in keys:
+        return wanted
+    heaviest = max(version.items, key=lambda item: item.weight).key if version and version.items else ""
+    return next((key for key in ("response", "request") if key in keys), heaviest)
+
+
+def tested(points: list[TrendPoint]) -> list[TrendPoint]:
+    """Each point with the test against the one before it, which stands in the same version, else without (R178)."""
+    found = points[:1]
+    for before, point in pairwise(points):
+        first, second = before.as_group(), point.as_group()
+        is_same = before.version is not None and point.version is not None and before.version.id == point.version.id
+        change = welch_trend(first, second) if is_same and first is not None and second is not None else None
+        found.append(replace(point, change=change))
+    return found
 
 
 def _population(services: list[ServiceRow], version: Version | None) -> int | None:
@@ -138,32 +245,62 @@ def _population(services: list[ServiceRow], version: Version | None) -> int | No
 def _figure(data: _Data, period: Period) -> Figure:
     version = version_of(data.answers[period], data.versions)
     population = _population(data.services[period], version)
-    return figures.index_of(data.answers[period], version, population=population, goal=data.goal)
+    is_allowed = data.allows(period, version)
+    return figures.index_of(data.answers[period], version, population=population, goal=data.goal, is_allowed=is_allowed)
 
 
 def _items(
-    rows: list[AnswerRow], earlier: list[AnswerRow], version: Version, population: int | None, before: int | None
+    data: _Data, period: Period, version: Version, population: int | None, before: int | None
 ) -> list[ItemFigure]:
-    return figures.items_of(rows, earlier, version, population=population, population_before=before)
+    return figures.items_of(
+        data.answers[period], data.answers[period.before()], version, population=population, population_before=before,
+        allowed=lambda key: data.allows(period, version, key=key),
+    )  # fmt: skip
 
 
-def _trend(periods: list[Period], points: list[Figure]) -> list[TrendPoint]:
-    return [TrendPoint(p.key, p.start, p.end, figure) for p, figure in zip(periods, points, strict=True)]
-
-
-def _history(scope: Scope, period: Period) -> list[TrendPoint]:
-    """Yearly results from before CareLoop stand in front of a yearly trend of the whole company."""
-    if period.grain != "year" or scope != replace(scope.without_groups(), kind=""):
-        return []
-    day = dt.timedelta(days=1)
+def _trend(data: _Data, periods: list[Period], points: list[Figure], key: str) -> list[TrendPoint]:
     return [
-        TrendPoint(row.label, row.period_from, row.period_to + day, None, row)
-        for row in queries.history(scope.questionnaire)
-    ]
+        TrendPoint(
+            p.key, p.start, p.end, figure.version, figure, item=_item_point(data, p, figure.version, key),
+            goal_state=figure.result.goal_state if figure.result else None,
+        )
+        for p, figure in zip(periods, points, strict=True)
+    ]  # fmt: skip
+
+
+def _item_point(data: _Data, period: Period, version: Version | None, key: str) -> ItemPoint | None:
+    item = next((row for row in version.items if row.key == key), None) if version else None
+    if item is None or version is None:
+        return None
+    values = figures.item_means(data.answers[period], version, key)
+    is_shown = len(values) >= MIN_SHOWN and data.allows(period, version, key=key)
+    return ItemPoint(item.weight, sum(values) / len(values) if is_shown else None, len(values))
+
+
+def _history(data: _Data, period: Period, key: str) -> list[TrendPoint]:
+    """Yearly results from before CareLoop stand in front of a yearly trend of the whole company."""
+    if period.grain != "year" or data.scope.chosen:
+        return []
+    return [_history_point(row, data, key) for row in queries.history(data.scope.questionnaire)]
+
+
+def _history_point(row: HistoricalResult, data: _Data, key: str) -> TrendPoint:
+    """Interval and state of the goal from the published spread and counts, where they are known (F3)."""
+    version = data.versions.get(row.version_id)
+    mean = (
+        mean_interval(float(row.index), float(row.sd), row.n, population=row.population) if row.n and row.sd else None
+    )
+    item = next((found for found in version.items if found.key == key), None) if version else None
+    value = row.item_means.get(key)
+    return TrendPoint(
+        row.label, row.period_from, row.period_to + dt.timedelta(days=1), version, None, row, mean,
+        goal_state(float(row.index), mean.low if mean else None, data.goal),
+        item=ItemPoint(item.weight, float(value), row.n) if item is not None and value is not None else None,
+    )  # fmt: skip
 
 
 def _groups(data: _Data, period: Period, stations: list[Any]) -> list[GroupFigure]:
-    rows, services = data.answers[period], data.services[period]
+    rows = data.answers[period]
     technicians = {row.technician for row in rows if row.technician is not None}
     models = {row.model for row in rows if row.model is not None}
     names = queries.names_of(stations, technicians, models)
@@ -171,20 +308,34 @@ def _groups(data: _Data, period: Period, stations: list[Any]) -> list[GroupFigur
     for kind in ("station", "model", "technician"):
         own = grouped(rows, lambda row, kind=kind: getattr(row, kind))  # type: ignore[misc]  # reason: bound per loop
         for key, members in own.items():
-            found.append(_group(data, kind, key, names, members, services))
+            found.append(_group(data, period, kind, key, names, members))
     return sorted(found, key=lambda group: (group.kind, -group.figure.n, group.name))
 
 
 def _group(
     data: _Data,
+    period: Period,
     kind: str,
     key: Hashable,
     names: dict[str, dict[int, str]],
     members: list[AnswerRow],
-    services: list[ServiceRow],
 ) -> GroupFigure:
     assert isinstance(key, int)
+    services = data.services[period]
     version = version_of(members, data.versions)
     population = _population([row for row in services if getattr(row, kind) == key], version)
-    figure = figures.index_of(members, version, population=population, goal=data.goal)
+    is_allowed = data.allows(period, version, {kind: key})
+    figure = figures.index_of(members, version, population=population, goal=data.goal, is_allowed=is_allowed)
     return GroupFigure(kind, key, names[kind].get(key, f"#{key}"), figure)
+
+
+def reasons(actor: Actor, scope: Scope, period: Period) -> Reasons:
+    """The monthly report of common content (R102); two queries.
+
+    Raises:
+        PermissionRefused: without `insight.view_reports`.
+    """
+    actor.require(queries.VIEW_REPORTS)
+    first = period.before(USUAL_PERIODS)
+    deviations, days = queries.deviation_rows(actor, scope, first.start, period.end)
+    return group_reasons(period, deviations, days)

@@ -9,11 +9,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, TypeVar
 
 Grain = Literal["year", "half", "quarter", "month", "free"]
 GRAINS: tuple[Grain, ...] = ("year", "half", "quarter", "month")
 MONTHS: Mapping[Grain, int] = {"year": 12, "half": 6, "quarter": 3, "month": 1}  # "free" has no months
+P = TypeVar("P")
 MIN_SHOWN = 5  # fewer units are individual voices, not a figure (R121)
 TREND_POINTS = 8
 
@@ -67,6 +68,14 @@ def period_of(start: dt.date, end: dt.date) -> Period:
     return Period(start, end, "free")
 
 
+def shown_period(key: str) -> Period | None:
+    """A period of a page or a program: whole months only, so that no two periods differ by a single day (R121)."""
+    period = parse_period(key)
+    if period is not None and period.grain == "free" and (period.start.day, period.end.day) != (1, 1):
+        return None
+    return period
+
+
 def parse_period(key: str) -> Period | None:
     """The period of a key, None when it is none."""
     try:
@@ -110,7 +119,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One finished answer. `scores` maps item keys to 0–100, None = not applicable."""
+    """One finished answer. `scores` maps item keys to 0–100, None = not applicable.
+
+    `pairs`: item key → level, expected level, asked after the service. `rivals`: item key → level, the competitor's.
+    """
 
     id: int
     day: dt.date
@@ -124,6 +136,10 @@ class AnswerRow:
     expectation: str
     gap: int | None
     is_locked: bool
+    kind: str = ""
+    met_kind: str = ""
+    pairs: Mapping[str, tuple[int, int, bool]] = field(default_factory=dict)
+    rivals: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +171,21 @@ class Coverage:
     reasons: Mapping[str, int]
 
 
-def coverage(services: Sequence[ServiceRow], answers: Sequence[AnswerRow]) -> Coverage:
+def coverage(services: Sequence[ServiceRow], answers: Sequence[AnswerRow], *, unplanned: int = 0) -> Coverage:
+    """`unplanned`: closed services that have no follow-up yet; they are eligible and have that as their reason."""
     companies = {row.customer for row in services}
     answering = {row.customer for row in answers}
+    reasons = Counter(row.reason for row in services if not row.is_asked and row.reason)
+    if unplanned:
+        reasons["unplanned"] = unplanned
     return Coverage(
-        services=len(services),
+        services=len(services) + unplanned,
         asked=sum(row.is_asked for row in services),
         reached=sum(row.is_reached for row in services),
         answered=sum(row.is_answered for row in services),
         companies=len(companies | answering),
         companies_answered=len(answering),
-        reasons=Counter(row.reason for row in services if not row.is_asked and row.reason),
+        reasons=reasons,
     )
 
 
@@ -193,7 +213,7 @@ def grouped(rows: Iterable[AnswerRow], key: Callable[[AnswerRow], Hashable | Non
     return dict(found)
 
 
-def breaks(points: Sequence[tuple[Period, Version | None]]) -> list[tuple[Period, Version]]:
-    """Where the method changes: the period from which a newer version counts (R178)."""
+def breaks(points: Sequence[tuple[P, Version | None]]) -> list[tuple[P, Version]]:
+    """Where the method changes: the period (or point) from which a newer version counts (R178)."""
     known = [(period, version) for period, version in points if version is not None]
     return [(period, version) for (_p, before), (period, version) in pairwise(known) if before.id != version.id]

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from careloop.insight.figures import Figure
+from careloop.insight.figures import Figure, Gap
+from careloop.insight.reasons import Reasons
 from careloop.insight.reports import SatisfactionReport, TrendPoint
 from careloop.measures.intervals import Change
 
@@ -29,7 +30,14 @@ def satisfaction(report: SatisfactionReport) -> dict[str, Any]:
             "customers_answered": coverage.companies_answered,
             "not_asked": dict(coverage.reasons),
         },
-        "expectation": {"counts": dict(expectation.counts), "n": expectation.n, "mean_gap": expectation.gap},
+        "expectation": {
+            "counts": dict(expectation.counts),
+            "near_equality": dict(expectation.kinds),
+            "n": expectation.n,
+            "mean_gap": expectation.gap,
+            "gap_n": expectation.gap_n,
+            "is_hidden": expectation.is_hidden,
+        },
         "items": [
             {
                 "key": item.key,
@@ -40,12 +48,18 @@ def satisfaction(report: SatisfactionReport) -> dict[str, Any]:
                 "high": item.result.high if item.result else None,
                 "n": item.n,
                 "change": change(item.change),
+                "gap": gap(item.gap),
+                "asked_after": item.asked_after,
+                "competitor_gap": gap(item.rival),
             }
             for item in report.items
         ],
         "groups": [{"kind": g.kind, "id": g.id, "name": g.name, **figure(g.figure)} for g in report.groups],
         "trend": [point(p) for p in report.trend],
-        "breaks": [{"period": period.key, "version": version.number} for period, version in report.breaks],
+        "breaks": [
+            {"period": start.label, "version": version.number, "note": version.note} for start, version in report.breaks
+        ],
+        "followed_item": report.item_key,
         "provisional_answers": report.provisional,
         "answers_of_other_versions": report.other_versions,
     }
@@ -78,9 +92,50 @@ def change(value: Change | None) -> dict[str, Any] | None:
     }
 
 
+def gap(value: Gap | None) -> dict[str, Any] | None:
+    return None if value is None else {"mean": value.mean, "n": value.n}
+
+
 def point(value: TrendPoint) -> dict[str, Any]:
-    base: dict[str, Any] = {"label": value.label, "from": value.start.isoformat(), "to": value.end.isoformat()}
+    low, high = value.bounds
+    item = value.item
+    base: dict[str, Any] = {
+        "label": value.label,
+        "from": value.start.isoformat(),
+        "to": value.end.isoformat(),
+        "version": value.version.number if value.version else None,
+    }
     if value.history is not None:
         row = value.history
-        return {**base, "index": float(row.index), "n": row.n, "population": row.population, "is_history": True}
-    return {**base, **(figure(value.figure) if value.figure else {}), "is_history": False}
+        base |= {"index": float(row.index), "n": row.n, "population": row.population, "is_hidden": False}
+    elif value.figure is not None:
+        base |= figure(value.figure)
+    return {
+        **base,
+        "low": low,
+        "high": high,
+        "goal_state": str(value.goal_state) if value.goal_state else None,
+        "change": change(value.change),
+        "item": {"weight": item.weight, "mean": item.mean, "n": item.n} if item else None,
+        "is_history": value.history is not None,
+    }
+
+
+def reasons(found: Reasons) -> dict[str, Any]:
+    return {
+        "period": found.period.key,
+        "n": found.n,
+        "answers": found.answers,
+        "groups": [
+            {
+                "step": group.step,
+                "standard": group.norm,
+                "n": group.n,
+                "share": group.share,
+                "cumulative": group.cumulative,
+                "usual": group.usual,
+                "is_common": group.is_common,
+            }
+            for group in found.groups
+        ],
+    }

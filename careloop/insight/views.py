@@ -1,21 +1,20 @@
 """The satisfaction report as a page."""
 
-import datetime as dt
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from careloop.core.http import Request
 from careloop.insight import export, queries, reports, words
+from careloop.insight.figures import Gap
+from careloop.insight.links import exports, own_answers, point_answers, tabs
 from careloop.insight.queries import Scope
 from careloop.insight.reports import GroupFigure, SatisfactionReport, TrendPoint
-from careloop.insight.rules import GRAINS, MIN_SHOWN, Period, parse_period, period_at
+from careloop.insight.rules import GRAINS, MIN_SHOWN, Period, period_at, shown_period
 from careloop.measures.ipa import importance_performance
 
 PICKER = 10  # periods offered by the picker
@@ -27,7 +26,7 @@ def scope_of(request: Request) -> tuple[Scope, Period, list[Any]]:
     code = request.GET.get("questionnaire", "")
     codes = [row.code for row in known]
     today = timezone.localdate(request.now)
-    period = parse_period(request.GET.get("period", "")) or period_at(today, "half")
+    period = shown_period(request.GET.get("period", "")) or period_at(today, "half")
     scope = Scope(
         questionnaire=code if code in codes else (codes[0] if codes else ""),
         station=_number(request, "station"),
@@ -46,7 +45,8 @@ def _number(request: Request, name: str) -> int | None:
 def satisfaction(request: Request) -> HttpResponse:
     request.actor.require(queries.VIEW_REPORTS)
     scope, period, known = scope_of(request)
-    report = reports.satisfaction(request.actor, scope, period, stations=request.stations)
+    item = request.GET.get("item", "")
+    report = reports.satisfaction(request.actor, scope, period, stations=request.stations, item=item)
     if request.GET.get("format") in ("csv", "xlsx"):
         return export.download(report, request)
     context = {
@@ -60,12 +60,16 @@ def satisfaction(request: Request) -> HttpResponse:
         "top_box_figure": top_box_figure(report),
         "trend_chart": trend_chart(report),
         "ipa_chart": ipa_chart(report),
-        "item_columns": item_columns(),
+        "item_chart": item_chart(report),
+        "period_columns": period_columns(),
+        "periods": [period_row(point, report) for point in reversed(report.trend) if point.n],
+        "item_columns": item_columns(report),
         "items": [item_row(item, report) for item in report.items],
         "group_columns": group_columns(),
         "groups": [group_row(group, request) for group in report.groups],
         "reasons": [(words.not_asked_label(reason), count) for reason, count in report.coverage.reasons.items()],
-        "exports": [{"label": "XLSX", "url": "?format=xlsx"}, {"label": "CSV", "url": "?format=csv"}],
+        "report_tabs": tabs(request, "insight:satisfaction"),
+        "exports": exports(request),
         "min_shown": MIN_SHOWN,
     }
     return render(request, "insight/satisfaction.html", context)
@@ -104,28 +108,11 @@ def filter_fields(request: Request, known: list[Any], report: SatisfactionReport
          "options": [("machine", _("Machines")), ("vehicle", _("Vehicles"))]},
         {"name": "model", "label": _("Machine type"), "kind": "select",
          "options": [(str(k), n) for (kind, k), n in groups.items() if kind == "model"]},
+        {"name": "item", "label": _("Question over time"), "kind": "select",
+         "options": [(row.key, row.label) for row in report.version.items] if report.version else []},
         {"name": "technician", "label": _("Technician"), "kind": "select",
          "options": [(str(k), n) for (kind, k), n in groups.items() if kind == "technician"]},
     ]  # fmt: skip
-
-
-def answers_url(start: dt.date, end: dt.date, **more: Any) -> str:
-    """The answers behind a figure, for those who may read answers."""
-    try:
-        base = reverse("feedback:answers")
-    except NoReverseMatch:
-        return ""
-    last = end - dt.timedelta(days=1)
-    query = {"service_from": start.isoformat(), "service_to": last.isoformat(), **{k: v for k, v in more.items() if v}}
-    return f"{base}?{urlencode(query)}"
-
-
-def own_answers(report: SatisfactionReport, **more: Any) -> str:
-    scope = report.scope
-    return answers_url(
-        report.period.start, report.period.end, station=scope.station, technician=scope.technician,
-        model=scope.model, questionnaire=scope.questionnaire, **more,
-    )  # fmt: skip
 
 
 def index_figure(report: SatisfactionReport) -> dict[str, Any]:
@@ -135,7 +122,7 @@ def index_figure(report: SatisfactionReport) -> dict[str, Any]:
         "goal": f"{report.goal:g}",
         "n": report.index.n,
         "N": report.index.population,
-        "definition": report.goal_row.definition if report.goal_row else _("weighted index 0–100 (F1)"),
+        "definition": goal_definition(report),
         "url": own_answers(report),
         "url_label": _("the answers behind it"),
     }
@@ -168,6 +155,16 @@ def index_figure(report: SatisfactionReport) -> dict[str, Any]:
             "value": result.index, "goal": report.goal,
         }  # fmt: skip
     return figure
+
+
+def goal_definition(report: SatisfactionReport) -> str:
+    """What the goal is a percentage of, why this number, and since when (R115)."""
+    row = report.goal_row
+    if row is None:
+        return _("weighted index 0–100 (F1)")
+    since = _("goal %(goal)s since %(day)s: %(reason)s") % {
+        "goal": f"{row.value:g}", "day": row.valid_from, "reason": row.reason}  # fmt: skip
+    return f"{row.definition}\n{since}"
 
 
 def coverage_figure(report: SatisfactionReport) -> dict[str, Any]:
@@ -214,6 +211,12 @@ def expectation_figure(report: SatisfactionReport) -> dict[str, Any]:
         "url": own_answers(report, expectation="below") if e.counts.get("below") else "",
         "url_label": _("those below"),
     }
+    if e.is_hidden:
+        return {**figure, "value": "–", "sub": "", "url": "", "text": _("Too few answers: individual voices.")}
+    if e.counts.get("met"):
+        kinds = {"fairly": e.kinds.get("fairly_satisfied", 0), "ordinary": e.kinds.get("ordinary", 0)}
+        near = _("of those met: %(fairly)d fairly satisfied, %(ordinary)d ordinary") % kinds
+        figure["sub"] = f"{counts} ({near})"
     if e.gap is not None:
         return {
             **figure,
@@ -226,7 +229,7 @@ def expectation_figure(report: SatisfactionReport) -> dict[str, Any]:
 
 def top_box_figure(report: SatisfactionReport) -> dict[str, Any] | None:
     box = report.top_box
-    if box is None or box.top2.percent is None or box.n < MIN_SHOWN:
+    if box is None or box.top2.percent is None:
         return None
     return {
         "label": _("Share of satisfied answers"),
@@ -242,8 +245,9 @@ def top_box_figure(report: SatisfactionReport) -> dict[str, Any] | None:
 def trend_chart(report: SatisfactionReport) -> dict[str, Any]:
     points = report.trend
     labels = [short_label(point, report.period) for point in points]
-    position = {point.label: label for point, label in zip(points, labels, strict=True)}
-    low, high, data = zip(*(bounds(point) for point in points), strict=True) if points else ((), (), ())
+    low = [point.bounds[0] for point in points]
+    high = [point.bounds[1] for point in points]
+    data = [point.index for point in points]
     known = [value for value in (*low, *high, *data, report.goal) if value is not None]
     return {
         "id": "trend",
@@ -259,36 +263,97 @@ def trend_chart(report: SatisfactionReport) -> dict[str, Any]:
             "data": [rounded(v) for v in data],
             "low": [rounded(v) for v in low],
             "high": [rounded(v) for v in high],
-            "n": [point_n(point) for point in points],
-            "urls": [
-                "" if point.history else answers_url(
-                    point.start, point.end, station=report.scope.station, technician=report.scope.technician,
-                    model=report.scope.model, questionnaire=report.scope.questionnaire)
-                for point in points
-            ],
+            "n": [point.n for point in points],
+            "urls": ["" if point.history else point_answers(point, report) for point in points],
         }],
         "goal": {"value": report.goal, "label": _("goal %(goal)s") % {"goal": f"{report.goal:g}"}},
-        "breaks": [
-            {"x": position[p.key], "label": _("from version %(number)d") % {"number": version.number}}
-            for p, version in report.breaks
-        ],
+        "breaks": break_lines(report),
         "height": "md",
+    }  # fmt: skip
+
+
+def break_lines(report: SatisfactionReport) -> list[dict[str, str]]:
+    """A line where the method changes; the figures on its two sides are not compared (R178)."""
+    return [
+        {
+            "x": short_label(point, report.period),
+            "label": _("from version %(number)d: %(note)s") % {"number": version.number, "note": version.note[:24]},
+        }
+        for point, version in report.breaks
+    ]
+
+
+def item_chart(report: SatisfactionReport) -> dict[str, Any] | None:
+    """Weight and result of one question over time, with a line at each version (R126)."""
+    points = [point for point in report.trend if point.item is not None]
+    if not points:
+        return None
+    labels = [short_label(point, report.period) for point in points]
+    seen = set(labels)
+    return {
+        "id": "item-trend",
+        "title": _("“%(item)s” over time") % {"item": report.item_label},
+        "kind": "line",
+        "note": _("result 0–100 and weight in percent"),
+        "x_head": _("Period"),
+        "x": labels,
+        "y_min": 0,
+        "y_max": 100,
+        "series": [
+            {
+                "name": _("Score"),
+                "data": [rounded(point.item.mean) if point.item else None for point in points],
+                "n": [point.item.n if point.item else None for point in points],
+                "urls": [
+                    "" if point.history else point_answers(point, report, item=report.item_key) for point in points
+                ],
+            },
+            {
+                "name": _("Weight, %"),
+                "data": [rounded(100 * point.item.weight) if point.item else None for point in points],
+            },
+        ],
+        "breaks": [line for line in break_lines(report) if line["x"] in seen],
+        "height": "md",
+    }
+
+
+def period_columns() -> list[dict[str, Any]]:
+    return [
+        {"key": "label", "label": _("Period"), "kind": "main"},
+        {"key": "index", "label": _("Index"), "kind": "num"},
+        {"key": "interval", "label": _("95% interval"), "kind": "num"},
+        {"key": "n", "label": "n / N", "kind": "num"},
+        {"key": "goal", "label": _("Goal"), "kind": "state"},
+        {"key": "change", "label": _("Against the period before"), "kind": "state"},
+        {"key": "version", "label": _("Version"), "kind": "num"},
+    ]
+
+
+def period_row(point: TrendPoint, report: SatisfactionReport) -> dict[str, Any]:
+    low, high = point.bounds
+    broken = any(point is start for start, _version in report.breaks)
+    change: dict[str, Any] | None = None
+    if point.change is not None:
+        state = words.trend_state(point.change)
+        change = {**state, "label": f"{words.signed(point.change.difference)} {state['label']}"}
+    elif broken:
+        change = {"label": _("method changed, not compared"), "tone": "idle"}
+    return {
+        "label": {
+            "text": short_label(point, report.period), "url": "" if point.history else point_answers(point, report),
+        },
+        "index": words.number(point.index) if point.index is not None else _("individual voices"),
+        "interval": words.interval(low, high),
+        "n": f"{point.n} / {point.population or '–'}",
+        "goal": words.goal_state(point.goal_state) if point.goal_state else None,
+        "change": change,
+        "version": str(point.version.number) if point.version else "–",
     }  # fmt: skip
 
 
 def rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
-
-
-def point_n(point: TrendPoint) -> int | None:
-    if point.history is not None:
-        return point.history.n
-    return point.figure.n if point.figure else None
-
-
-def bounds(point: TrendPoint) -> tuple[float | None, float | None, float | None]:
-    result = point.figure.result if point.figure else None
-    return (result.low, result.high, result.index) if result else (None, None, point.index)
 
 
 def short_label(point: TrendPoint, period: Period) -> str:
@@ -328,8 +393,8 @@ def ipa_chart(report: SatisfactionReport) -> dict[str, Any] | None:
     }
 
 
-def item_columns() -> list[dict[str, Any]]:
-    return [
+def item_columns(report: SatisfactionReport) -> list[dict[str, Any]]:
+    columns = [
         {"key": "label", "label": _("Item"), "kind": "main"},
         {"key": "weight", "label": _("Weight"), "kind": "num"},
         {"key": "score", "label": _("Score"), "kind": "num"},
@@ -337,6 +402,21 @@ def item_columns() -> list[dict[str, Any]]:
         {"key": "n", "label": "n / N", "kind": "num"},
         {"key": "change", "label": _("Against the period before"), "kind": "text"},
     ]
+    if any(item.gap for item in report.items):
+        columns.append({"key": "gap", "label": _("Gap to the expectation"), "kind": "num"})
+    if any(item.rival for item in report.items):
+        columns.append({"key": "rival", "label": _("Gap to the main competitor"), "kind": "num"})
+    return columns
+
+
+def gap_words(gap: Gap | None, asked_after: int = 0) -> str:
+    """`−0.4 (n = 12, asked after the service)`; fewer than five are individual voices."""
+    if gap is None:
+        return "–"
+    if gap.mean is None:
+        return _("individual voices, n = %(n)d") % {"n": gap.n}
+    note = _(", asked after the service") if asked_after else ""
+    return f"{words.signed(gap.mean, 2)} (n = {gap.n}{note})"
 
 
 def item_row(item: Any, report: SatisfactionReport) -> dict[str, Any]:
@@ -348,6 +428,8 @@ def item_row(item: Any, report: SatisfactionReport) -> dict[str, Any]:
         "interval": words.interval(shown.low, shown.high) if shown else "–",
         "n": f"{item.n} / {report.index.population or '–'}",
         "change": words.change_text(item.change),
+        "gap": gap_words(item.gap, item.asked_after),
+        "rival": gap_words(item.rival),
     }
 
 

@@ -102,4 +102,6 @@ def not_asked_label(reason: str) -> str:
         "link_sent": _("link sent, no answer yet"),
         "unreachable": _("not reached"),
         "refused": _("no answer wanted"),
+        "merged": _("asked together with another service"),
+        "unplanned": _("no follow-up planned yet"),
     }.get(reason, reason)

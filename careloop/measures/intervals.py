@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import NormalDist
 
-from scipy.special import gammaincinv, stdtr, stdtrit
+from scipy.special import gammainc, gammaincinv, stdtr, stdtrit
 
 from careloop.measures.errors import MeasureError, Message
 
@@ -296,3 +296,16 @@ def poisson_rate(count: int, exposure: float, *, per: float = 1.0, level: float 
     high = float(gammaincinv(count + 1, 1.0 - tail))
     unit = per / exposure
     return Rate(count, exposure, count * unit, low * unit, high * unit, per, level)
+
+
+def poisson_tail(count: int, expected: float) -> float:
+    """Probability of `count` or more events when `expected` are usual; 1 for no event, 0 when none is usual.
+
+    Raises:
+        MeasureError: count or expected below 0.
+    """
+    if count < 0 or not 0 <= expected < math.inf:
+        raise MeasureError("count and expected number must be at least 0")
+    if count == 0:
+        return 1.0
+    return float(gammainc(count, expected))

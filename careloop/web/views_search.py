@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from careloop.core import search
+from careloop.core import access, search
 from careloop.core.http import Request
 from careloop.web import navigation
 
@@ -61,6 +61,7 @@ def search_page(request: Request) -> HttpResponse:
     q = request.GET.get("q", "").strip()
     kind = request.GET.get("kind", "")
     before = request.GET.get("before", "")
+    access.admit_search(kind, actor=request.actor, at=request.now)
     hits = (
         search.find(
             q,
@@ -75,7 +76,7 @@ def search_page(request: Request) -> HttpResponse:
     context = {
         "q": q,
         "kind": kind,
-        "kinds": [(name, kind_label(name)) for name in ICONS],
+        "kinds": [(name, kind_label(name)) for name in ICONS if request.actor.may(access.right_to_search(name))],
         "items": items(hits[:50]),
         "older": f"?q={q}&kind={kind}&before={hits[49].doc_id}" if len(hits) > 50 else None,
     }

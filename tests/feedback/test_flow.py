@@ -122,7 +122,7 @@ def test_the_matrix_asks_a_fixed_number_of_queries(rows: int, django_assert_num_
     for _ in range(rows):
         finished()
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         queries.answer_matrix(SYSTEM, T0 - DAY, T0 + DAY)
 
 

@@ -89,12 +89,20 @@ def test_a_manager_of_the_rated_unit_is_refused_by_page_api_export_and_search_an
         ("post", f"/follow-ups/{number}/transitions/take"),
         ("post", f"/follow-ups/{number}/transitions/waive"),
         ("post", f"/follow-ups/{number}/answer/addenda"),
+        ("delete", f"/follow-ups/{number}"),
+        ("patch", f"/follow-ups/{number}"),
     ]
     for method, path in api:
-        response = ask(manager, method, path, {"overall": 5, "why": "other", "reason": "删掉", "text": "很好"})
+        response = ask(manager, method, path, {"overall": 5, "why": "other", "reason": "删掉", "text": "很好",
+                                               "technician": "别人", "station": "别处"})  # fmt: skip
         assert (response.status_code, "没修好" in response.content.decode()) == (403, False), path
     assert len(refused_looks()) == 11 + len(api)
 
+    for url in ("/search/?q=没修好&kind=answer", "/api/v1/search?q=没修好&kind=answer"):
+        response = client.get(url) if "api" not in url else Client().get(url, **token_of(manager))
+        assert (response.status_code, "态度很差" in response.content.decode()) == (403, False)
+    assert refused_looks()[-2:] == ["search", "search"]
+    assert "态度很差" not in client.get("/search/?q=没修好").content.decode()
     assert search.find("没修好", actor=actor_for(manager)) == []
     complaint = Complaint.objects.get()
     assert client.get(reverse("complaints:detail", args=[complaint.number])).status_code == 404
@@ -107,9 +115,15 @@ def test_a_manager_of_the_rated_unit_is_refused_by_page_api_export_and_search_an
     )
     assert queries.coverage(SYSTEM, T0 - DAY, T0 + DAY).eligible == 1
 
-    services.lock_due(now=answer.finished_at + DAY)
-    report = client_of(head_of_follow_up(station)).get(reverse("feedback:answer", args=[number]))
-    assert "态度很差，没修好" in report.content.decode()
+    follow_up_head, top = head_of_follow_up(station), user_as("general_manager", name="高总", stations=[station])
+    for path in (reverse("feedback:answer", args=[number]), reverse("feedback:deviations") + "?days=365"):
+        for user in (follow_up_head, top):
+            page = client_of(user).get(path).content.decode()
+            assert ("态度很差，没修好" in page) or ("deviations" in path and number in page)
+    period = f"{T0:%Y}"
+    reports = [ask(user, "get", f"/reports/satisfaction?period={period}").json() for user in (follow_up_head, top)]
+    assert reports[0] == reports[1]
+    assert (reports[1]["coverage"]["answered"], reports[1]["n"]) == (1, 1)
 
 
 def test_a_caller_who_took_part_sees_neither_the_follow_up_nor_the_answer_before_the_lock() -> None:
@@ -173,6 +187,6 @@ def test_nobody_can_remove_a_follow_up() -> None:
     task = finished().task
     user = user_as("follow_up_head", name="方静", stations=[task.station])
 
-    assert Client().delete(f"/api/v1/follow-ups/{task.number}", **token_of(user)).status_code == 405
+    assert Client().delete(f"/api/v1/follow-ups/{task.number}", **token_of(user)).status_code == 403
     assert CALLING  # the rights of callers hold no right to delete
     assert FollowUpTask.objects.count() == 1

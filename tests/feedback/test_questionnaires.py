@@ -56,7 +56,6 @@ def test_the_defaults_are_complete_and_seeding_again_makes_nothing() -> None:
     assert services.ensure_defaults(actor=SYSTEM, at=T0) == 0
 
 
-@pytest.mark.req("R115")
 def test_the_goal_75_stands_with_definition_reason_and_period() -> None:
     goal = queries.goal_on("yearly", dt.date(2026, 1, 1))
     page = client_of(user()).get(reverse("feedback:questionnaires")).content.decode()
@@ -115,7 +114,6 @@ def test_a_new_version_needs_a_note_and_a_later_day_and_there_is_one_draft() -> 
         draft()
 
 
-@pytest.mark.req("R119")
 def test_a_changed_weight_makes_a_new_version_and_any_unit_of_weight_sums_to_one() -> None:
     version = draft("yearly")
     items = rows_of(version)
@@ -206,7 +204,6 @@ def entry(year: str, **more: Any) -> dict[str, Any]:
     return {"label": year, "period_from": f"{year}-01-01", "period_to": f"{year}-12-31", **more}
 
 
-@pytest.mark.req("R116")
 def test_2001_and_2002_come_out_of_their_item_means_by_page_and_by_api() -> None:
     who = user()
     client = client_of(who)

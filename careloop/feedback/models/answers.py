@@ -1,7 +1,7 @@
 """What was said: answers, addenda, the results of earlier years and the goal."""
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, NoReturn, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +16,15 @@ VIEW_ANSWER = "feedback.view_answer"
 VIEW_UNLOCKED = "feedback.view_unlocked_answer"
 
 
+def never_removed() -> NoReturn:
+    """Rows behind a published figure stay: they are left out with a reason, never removed (R114)."""
+    raise models.ProtectedError("a follow-up or an answer is never removed", set())
+
+
 class AnswerQuerySet(LockingQuerySet["Answer"]):
+    def delete(self) -> NoReturn:
+        never_removed()
+
     def visible_to(self, actor: Actor) -> Self:
         """By station and right; before the lock only the independent roles, and never one's own rating (R13)."""
         if not actor.may(VIEW_ANSWER):
@@ -152,6 +160,9 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.answered_at:%Y-%m-%d}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        never_removed()
 
     def event_refs(self) -> Mapping[str, int | None]:
         return {"customer": self.customer_id, "asset": self.asset_id, "station": self.station_id}

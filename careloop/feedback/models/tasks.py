@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, NoReturn, Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -17,7 +17,7 @@ from careloop.core.errors import Text
 from careloop.core.models import LockingQuerySet
 from careloop.customers.queries import has_verified_contact
 from careloop.feedback import rules
-from careloop.feedback.models.answers import Answer
+from careloop.feedback.models.answers import Answer, never_removed
 from careloop.feedback.models.questionnaires import QuestionItem, Questionnaire, QuestionnaireVersion
 from careloop.feedback.states import FINAL, TaskState, WaiveReason
 
@@ -119,6 +119,9 @@ class FamilyCallers(models.Model):
 
 
 class TaskQuerySet(LockingQuerySet["FollowUpTask"]):
+    def delete(self) -> NoReturn:
+        never_removed()
+
     def at_stations_of(self, actor: Actor) -> Self:
         """All tasks of the stations, for counts only."""
         return self if actor.stations is None else self.filter(station_id__in=actor.stations)
@@ -266,6 +269,9 @@ class FollowUpTask(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        never_removed()
 
     def event_refs(self) -> Mapping[str, int | None]:
         return {"customer": self.customer_id, "asset": self.asset_id, "station": self.station_id}

@@ -29,7 +29,8 @@ SHOWN = (
 
 def answer_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> AnswerQuerySet:
     """Finished answers the actor may see. Filters: station_id, customer_id, technician_id, version_id, family_id,
-    dissatisfied, from, to (dates), words, step."""
+    model_id, kind (of the object), questionnaire (code), item (key of a rated question), dissatisfied, from, to
+    (answered), service_from, service_to (service done; without a service: answered), words, step with norm."""
     rows = Answer.objects.visible_to(actor).finished().select_related("task", "customer", "asset", "station")
     given = {name: value for name, value in (filters or {}).items() if value not in (None, "", [])}
     for name in ("station_id", "customer_id", "technician_id", "version_id", "overall", "expectation_state", "channel"):
@@ -37,6 +38,20 @@ def answer_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> Answe
             rows = rows.filter(**{name: given[name]})
     if "family_id" in given:
         rows = rows.filter(asset__model__family_id=given["family_id"])
+    if "model_id" in given:
+        rows = rows.filter(asset__model_id=given["model_id"])
+    if "kind" in given:
+        rows = rows.filter(asset__kind=given["kind"])
+    if "questionnaire" in given:
+        rows = rows.filter(version__questionnaire__code=given["questionnaire"])
+    if "item" in given:
+        rows = rows.filter(
+            pk__in=AnswerItem.objects.filter(item__key=given["item"], raw__isnull=False).values("answer")
+        )
+    for name, sign in (("service_from", "gte"), ("service_to", "lt")):
+        if name in given:
+            closed = Q(**{f"task__service_done_at__{sign}": given[name]})
+            rows = rows.filter(closed | Q(task=None, **{f"answered_at__{sign}": given[name]}))
     if given.get("dissatisfied"):
         rows = rows.filter(is_dissatisfied=True)
     if "from" in given:
@@ -44,8 +59,10 @@ def answer_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> Answe
     if "to" in given:
         rows = rows.filter(answered_at__lt=given["to"])
     if "step" in given:
-        rows = rows.filter(items__is_deviation=True, items__step="" if given["step"] == "none" else given["step"])
-        rows = rows.distinct()
+        items = AnswerItem.objects.filter(is_deviation=True, step="" if given["step"] == "none" else given["step"])
+        if (norm := (filters or {}).get("norm")) is not None:
+            items = items.filter(norm=norm)
+        rows = rows.filter(pk__in=items.values("answer"))
     if "words" in given:
         rows = rows.filter(pk__in=search.find_ids(str(given["words"]), actor=actor, kind="answer"))
     return rows

@@ -1,7 +1,7 @@
 """Every change of follow-up; one public function is one transaction."""
 
 from careloop.feedback.services.answering import add_addendum, attribute_deviation, lock_answer, lock_due
-from careloop.feedback.services.base import note_refusal, own_rating, own_service
+from careloop.feedback.services.base import kept_for_good, note_refusal, own_rating, own_service
 from careloop.feedback.services.calls import (
     break_off,
     finish_call,
@@ -60,6 +60,7 @@ __all__ = [
     "enter_history",
     "expire_links",
     "finish_call",
+    "kept_for_good",
     "lock_answer",
     "lock_due",
     "miss_call",

@@ -50,6 +50,10 @@ def own_rating() -> str:
     return _("This answer rates your own work or unit. You see it when it is locked.")
 
 
+def kept_for_good() -> str:
+    return _("A follow-up is never removed and keeps whom it rates. It may be waived with a reason.")
+
+
 @transaction.atomic
 def note_refusal(task: FollowUpTask | None, what: str, *, actor: Actor, at: dt.datetime) -> AccessLog:
     """Somebody without the right, or of the rated side, tried to see or change it: refused, and kept here (R13).

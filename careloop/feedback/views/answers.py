@@ -24,19 +24,28 @@ from careloop.feedback.views.desk import tabs
 from careloop.feedback.views.tasks import days, period
 
 PORTION = 1000
+ID_FILTERS = {
+    "station": "station_id", "customer_id": "customer_id", "technician": "technician_id", "version": "version_id",
+    "family": "family_id", "model": "model_id", "overall": "overall",
+}  # fmt: skip
 
 
 def read_filters(request: Request) -> dict[str, Any]:
     """The query string of the list; page, export and the links of figures use the same."""
     given = request.GET
     filters: dict[str, Any] = {}
-    for name, column in (("station", "station_id"), ("customer_id", "customer_id"), ("technician", "technician_id"),
-                         ("version", "version_id"), ("family", "family_id"), ("overall", "overall")):  # fmt: skip
+    for name, column in ID_FILTERS.items():
         value = given.get(name, "")
         filters[column] = int(value) if value.isdecimal() else None
     filters["dissatisfied"] = given.get("dissatisfied", "") == "1"
     filters["expectation_state"] = given.get("expectation", "")
     filters["step"] = given.get("step", "")
+    filters["norm"] = given.get("norm")
+    filters["questionnaire"] = given.get("questionnaire", "")
+    filters["item"] = given.get("item", "")
+    filters["kind"] = given.get("kind", "")
+    filters["service_from"] = day_start(given.get("service_from", ""))
+    filters["service_to"] = day_start(given.get("service_to", ""), plus=1)
     filters["words"] = given.get("q", "")
     filters["from"] = day_start(given.get("at_from", ""))
     filters["to"] = day_start(given.get("at_to", ""), plus=1)
@@ -67,6 +76,7 @@ def answer_list(request: Request) -> HttpResponse:
              "options": [*ServiceStep.choices, ("none", _("not attributed"))]},
             {"name": "dissatisfied", "label": _("Dissatisfied only"), "kind": "check"},
             {"name": "at", "label": _("Answered"), "kind": "range"},
+            {"name": "service", "label": _("Service done"), "kind": "range"},
         ],
         "export": [
             {"label": _("CSV for Excel"), "url": reverse("feedback:answer-export", args=["csv"])},
