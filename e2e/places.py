@@ -150,7 +150,7 @@ def number_in(state: str, *, station: str = "suzhou-east") -> str:
 STEPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("booked", "lin", (("receive", ""), ("step", "move"), ("step", "cancel"))),
     ("received", "shao", (("add-item", ""), ("step", "estimate"), ("promise", ""), ("step", "take_back"))),
-    ("awaiting_consent", "shao", (("consent", ""), ("step", "refuse"), ("link", ""))),
+    ("awaiting_consent", "shao", (("consent", ""), ("step", "refuse"))),
     ("to_assign", "meng", (("step", "assign"),)),
     ("in_repair", "wei", (("step", "find"), ("step", "finish"), ("step", "wait_part"), ("reading", ""),
                           ("advise", ""), ("log-time", ""))),
@@ -170,9 +170,9 @@ def orders() -> Iterator[Place]:
     yield Place("workorders-board", "meng", at("workorders:board"))
     yield Place("workorders-create", "shao", at("workorders:create"))
     car = first(Asset.objects.filter(kind="vehicle", customer__station__code="suzhou-east"), "a vehicle").code
-    yield Place("workorders-create-found", "shao", f"{at('workorders:create')}?machine={car}")
+    yield Place("workorders-create-found", "shao", f"{at('workorders:create')}?asset={car}")
     yield Place("workorders-book", "lin", at("workorders:book"))
-    yield Place("workorders-book-found", "lin", f"{at('workorders:book')}?machine={car}")
+    yield Place("workorders-book-found", "lin", f"{at('workorders:book')}?asset={car}")
     for state, user, steps in STEPS:
         number = number_in(state)
         yield Place(f"workorders-detail-{state.replace('_', '-')}", user, at("workorders:detail", number))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from careloop.billing.models import Bill, BillLine, BillQuerySet, LineKind, Payer, Payment
 from careloop.billing.states import BillState
+from careloop.core import words
 from careloop.core.actor import Actor
 
 TONES: dict[str, str] = {
@@ -102,7 +103,7 @@ def line_row(line: BillLine) -> dict[str, Any]:
         "kind": str(LineKind(line.kind).label),
         "name": line.name,
         "part_no": line.part_no,
-        "quantity": f"{line.quantity.normalize():f} {line.unit}".strip(),
+        "quantity": f"{line.quantity.normalize():f} {words.unit(line.unit)}".strip(),
         "unit_price": yuan(line.unit_price),
         "amount": yuan(line.amount),
         "payer": str(Payer(line.payer).label),

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
 from django.utils.translation import get_language
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from careloop.assets import queries as assets
@@ -98,17 +99,18 @@ def titled(name: Any, text: Any) -> str:
 
 
 def moment(value: dt.datetime | None, now: dt.datetime) -> str:
-    """`14:30` today, `11-18 14:30` this year, with the year before that."""
+    """`14:30` today, `11月18日 14:30` this year, with the year before that."""
     if value is None:
         return ""
-    return _moment(timezone.localtime(value), timezone.localtime(now).date())
+    return _moment(timezone.localtime(value), timezone.localtime(now).date(), get_language() or "")
 
 
 @lru_cache(maxsize=8192)
-def _moment(local: dt.datetime, today: dt.date) -> str:
+def _moment(local: dt.datetime, today: dt.date, language: str) -> str:
     if local.date() == today:
         return local.strftime("%H:%M")
-    return local.strftime("%m-%d %H:%M" if local.year == today.year else "%Y-%m-%d %H:%M")
+    day = formats.date_format(local, "MONTH_DAY_FORMAT" if local.year == today.year else "DATE_FORMAT")
+    return f"{day} {local:%H:%M}"
 
 
 def long_moment(value: dt.datetime | None) -> str:

@@ -17,8 +17,10 @@ from careloop.core.models import Event
 Entry = dict[str, Any]
 Renderer = Callable[[Event], Entry]
 
-RENDERERS: dict[str, Renderer] = {}
-KIND_LABELS: dict[str, Any] = {}
+RENDERERS: dict[str, Renderer] = {
+    "file.add": lambda event: {"icon": "paperclip", "text": str(event.data.get("name", ""))},
+}
+KIND_LABELS: dict[str, Any] = {"file.add": gettext_lazy("File added"), "file.remove": gettext_lazy("File removed")}
 PAGE = 30
 
 

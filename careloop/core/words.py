@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 
 def is_chinese() -> bool:
@@ -18,3 +18,14 @@ def listed(parts: Iterable[Any]) -> str:
 def clauses(parts: Iterable[Any]) -> str:
     """`first; second` / `第一；第二`."""
     return ("；" if is_chinese() else "; ").join(str(part) for part in parts)
+
+
+def unit(name: str) -> str:
+    """The unit as people read it: the usual ones are kept as a code, everything else is the writer's own word."""
+    known = {
+        "h": pgettext("unit", "h"),
+        "pc": pgettext("unit", "pc"),
+        "set": pgettext("unit", "set"),
+        "l": pgettext("unit", "l"),
+    }
+    return known.get(name.lower(), name)

@@ -291,7 +291,8 @@ def earlier_row(answer: Answer, now: dt.datetime) -> dict[str, Any]:
 
 def attempt_row(attempt: Any) -> dict[str, str]:
     local = timezone.localtime(attempt.at)
-    return {"time": local.strftime("%m-%d %H:%M"), "result": str(attempt.get_result_display()),
+    time = f"{formats.date_format(local, 'MONTH_DAY_FORMAT')} {local:%H:%M}"
+    return {"time": time, "result": str(attempt.get_result_display()),
             "who": attempt.caller.name if attempt.caller else "", "note": attempt.note}  # fmt: skip
 
 

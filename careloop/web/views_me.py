@@ -19,6 +19,7 @@ from careloop.accounts.models import User
 from careloop.core import audit as core_audit
 from careloop.core.http import Request, keyset
 from careloop.core.timeline import title_of
+from careloop.web.parts import audit as audit_words
 
 LANGUAGES = [("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")]
 
@@ -147,10 +148,10 @@ def event_row(event: Any) -> dict[str, Any]:
     return {
         "at": timezone.localtime(event.at).strftime("%Y-%m-%d %H:%M:%S"),
         "who": event.actor_name,
-        "entrance": event.entrance,
+        "entrance": audit_words.entrance(event.entrance),
         "what": title_of(event.kind),
         "subject": event.subject_label,
-        "change": ", ".join(f"{k}: {v}" for k, v in event.data.items())[:200],
+        "change": audit_words.change(event.kind, event.data),
     }
 
 
@@ -158,7 +159,7 @@ def access_row(row: Any) -> dict[str, Any]:
     return {
         "at": timezone.localtime(row.at).strftime("%Y-%m-%d %H:%M:%S"),
         "who": row.actor_name,
-        "entrance": row.entrance,
+        "entrance": audit_words.entrance(row.entrance),
         "what": row.what,
         "subject": row.subject_label,
         "change": row.rows,

@@ -14,6 +14,7 @@ from careloop.core.http import Request, fragment
 from careloop.core.today import Duty
 
 UNHURRIED = ("data",)  # nobody waits for these: they never stand before a customer who does
+FEW = 5  # of them beside other work; their own tab has all
 VIEWS = ("promise", "response", "waiting", "arrivals", "jobs", "unclaimed", "calls", "complaints", "data")
 
 
@@ -124,11 +125,18 @@ def groups(duties: list[Duty], now: dt.datetime) -> list[dict[str, Any]]:
             + (_(", do these first") if key == "late" else ""),
             "rows": [row(duty, now, is_next=not found and i == 0) for i, duty in enumerate(rows)],
         }
+        if key == "calm" and len(parts_shown(parts)) > 1 and len(rows) > FEW:
+            group["rows"] = group["rows"][:FEW]
+            group["more"] = {"label": _("All %(n)d") % {"n": len(rows)}, "url": f"?view={rows[0].view}"}
         if key not in ("late", "calm") and not now_is_shown:
             group["now"] = _("now %(time)s") % {"time": local.strftime("%H:%M")}
             now_is_shown = True
         found.append(group)
     return found
+
+
+def parts_shown(parts: list[tuple[str, str, list[Duty]]]) -> list[str]:
+    return [key for key, _label, rows in parts if rows]
 
 
 def row(duty: Duty, now: dt.datetime, *, is_next: bool) -> dict[str, Any]:
@@ -138,6 +146,7 @@ def row(duty: Duty, now: dt.datetime, *, is_next: bool) -> dict[str, Any]:
     return {
         "time": due.strftime("%H:%M") if is_timed else day,
         "time_sub": day if is_timed else "",
+        "is_day": not is_timed,
         "title": duty.what,
         "url": duty.url,
         "why": duty.why,

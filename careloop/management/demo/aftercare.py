@@ -33,10 +33,17 @@ class Aftercare:
             self.story.at(moment, self.call)
         self.story.at(at + dt.timedelta(hours=5), self.officer)
         self.story.at(at + dt.timedelta(hours=6), self.confirm)
+        self.story.at(at + dt.timedelta(hours=7), self.thank)
+
+    def thank(self, at: dt.datetime) -> None:
+        """Who was asked lately is thanked instead; the last few still wait."""
+        caller = self.story.who("ye")
+        for task in list(FollowUpTask.objects.filter(thank_due_at__lte=at, thanked_at=None).order_by("pk"))[:-1]:
+            services.send_thanks(task.pk, actor=caller, at=at)
 
     def confirm(self, at: dt.datetime) -> None:
         """The desk asks again what was told long ago, and leaves a few for tomorrow."""
-        due = Customer.objects.filter(refresh_due_on__lte=at.date()).order_by("refresh_due_on")[:5]
+        due = Customer.objects.filter(refresh_due_on__lte=at.date()).order_by("refresh_due_on")[:20]
         for customer in list(due)[:-3]:
             desk = "lin" if customer.station_id == self.story.stations["suzhou-east"] else "qin"
             customers.confirm_fields(customer.pk, actor=self.story.who(desk), at=at, source="电话核对")
@@ -131,7 +138,7 @@ class Way:
 
     def decide(self, at: dt.datetime) -> None:
         complaints.decide(
-            self.pk, actor=self.actor, at=at, kind="free_check", cost=Decimal(160), is_justified=True,
+            self.pk, actor=self.actor, at=at, kind="check", cost=Decimal(160), is_justified=True,
             remedy="免费检查一次，并当面说明", answer="向您致歉：到货晚没有提前告诉您。下次到店免费检查一次。", fault_share=100,
         )  # fmt: skip
         self._next(at, 60, self.accept)

@@ -87,6 +87,7 @@ class Request:
     def to_workshop(self, at: dt.datetime) -> None:
         assert self.fault is not None
         visit = Visit(self.story, self.thing, self.fault, case_number=Case.objects.get(pk=self.case_id).number)
+        visit.after = self.close
         self._plan(at, self.rng.randint(60, 500), visit.walk_in)
 
     def close(self, at: dt.datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from careloop.core.actor import Actor
 from careloop.management.demo import people, things
 from careloop.management.demo.register import Thing
-from careloop.management.demo.story import Story, photo, signature
+from careloop.management.demo.story import Step, Story, photo, signature
 from careloop.management.demo.things import Fault
 from careloop.workorders import services
 from careloop.workorders.models import OrderLine, WorkOrder
@@ -38,6 +38,7 @@ class Visit:
         self.technician = self.rng.choice(technicians)
         self.words = self.rng.choice(fault.words)
         self.order_id = 0
+        self.after: Step | None = None  # what follows the delivery
 
     # --- arrival
 
@@ -241,6 +242,8 @@ class Visit:
             self.order_id, delivered_to=self.thing.contact.name, signature=signature(self.rng), actor=actor,
             at=at + dt.timedelta(minutes=4), explained="逐项说明了工时、材料、质保和下次保养", is_explained=True, old_parts_shown=True,
         )  # fmt: skip
+        if self.after is not None:
+            self.story.at(at + dt.timedelta(hours=1), self.after)
 
     # --- helpers
 

@@ -296,8 +296,9 @@ def queue_row(row: Any, *, request: Any = None, because: str = "") -> SafeString
     reason = f'<div class="why"><span class="k">{escape(because)}</span>{escape(why)}</div>' if why else ""
     url, title = escape(str(get(row, "url", "#"))), escape(get(row, "title"))
     signs = clock(get(row, "clock", None)) + chip(get(row, "state", None))
+    day = " is-day" if get(row, "is_day") else ""
     return mark_safe(
-        f'<article class="cl-q-row{css}"><div class="t">{escape(get(row, "time"))}{sub}</div>'
+        f'<article class="cl-q-row{css}"><div class="t{day}">{escape(get(row, "time"))}{sub}</div>'
         f'<div class="main"><div class="what"><a href="{url}">{title}</a></div>{reason}</div>'
         f'<div class="who">{_who(row)}</div><div class="clk">{signs}</div>'
         f'<div class="do">{button(get(row, "action", None), request=request)}</div></article>'

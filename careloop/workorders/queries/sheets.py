@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from careloop.billing.models import Bill, BillLine, Payment
 from careloop.billing.queries import yuan
-from careloop.core import files
+from careloop.core import files, words
 from careloop.core.errors import NotFound
 from careloop.core.models import StoredFile
 from careloop.core.pdf import Pair, Part, Sheet, Signature
@@ -119,7 +119,7 @@ def _labour(rows: Sequence[OrderLine | BillLine], remark: Any) -> Part:
         rows=[
             [
                 row.name,
-                f"{show.number(row.quantity)} {row.unit}".strip(),
+                f"{show.number(row.quantity)} {words.unit(row.unit)}".strip(),
                 yuan(row.unit_price),
                 yuan(row.amount),
                 remark(row),
@@ -141,7 +141,7 @@ def _material(rows: Sequence[OrderLine | BillLine], remark: Any) -> Part:
                 row.name,
                 row.part_no,
                 row.brand,
-                f"{show.number(row.quantity)} {row.unit}".strip(),
+                f"{show.number(row.quantity)} {words.unit(row.unit)}".strip(),
                 yuan(row.unit_price),
                 yuan(row.amount),
                 _origin(row.part_origin),
@@ -208,7 +208,7 @@ def contract(w: Whole, url: str, now: dt.datetime) -> Sheet:
             rows=[
                 [
                     row["name"],
-                    f"{row['quantity']} {row['unit']}".strip(),
+                    f"{row['quantity']} {words.unit(row['unit'])}".strip(),
                     f"¥{row['unit_price']}",
                     f"¥{row['amount']}",
                     _origin(row["part_origin"]),

@@ -12,7 +12,7 @@ from careloop.assets.models import Asset
 from careloop.assets.queries import label_of
 from careloop.billing.models import Payer
 from careloop.billing.queries import yuan
-from careloop.core import calendar
+from careloop.core import calendar, words
 from careloop.core.clock import Clock, clock_of
 from careloop.staff.models import Station
 from careloop.workorders.models import OrderLine, WorkOrder
@@ -172,7 +172,7 @@ def consent_words(line: OrderLine, *, asked_at: dt.datetime | None, consents: di
 
 def line_row(line: OrderLine) -> dict[str, Any]:
     return {
-        "quantity": f"{number(line.quantity)} {line.unit}".strip(),
+        "quantity": f"{number(line.quantity)} {words.unit(line.unit)}".strip(),
         "unit_price": yuan(line.unit_price),
         "amount": yuan(line.amount),
         "payer": payer_chip(line.payer),

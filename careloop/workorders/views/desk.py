@@ -58,12 +58,12 @@ def _chooser(request: Request, *, title: str, url_name: str) -> HttpResponse:
         ],
         "not_found": bool(q) and not hits,
     }
-    for row in context["arrivals"]:
+    for place, row in enumerate(context["arrivals"]):
         row["buttons"] = [
             {
                 "label": _("Receive"),
                 "icon": "login",
-                "primary": True,
+                "primary": place == 0,
                 "url": reverse("workorders:receive", args=[row["number"]]),
             }
         ]
