@@ -66,7 +66,7 @@ def today() -> Iterator[Place]:
     """The first page of each role, and what belongs to the frame."""
     yield Place("web-today", "lin", "/")
     for role, user in (
-        ("adviser", "shao"), ("technician", "zhou"), ("foreman", "meng"), ("engineer", "jiang"), ("caller", "ye"),
+        ("adviser", "shao"), ("technician", "wei"), ("foreman", "meng"), ("engineer", "jiang"), ("caller", "ye"),
         ("head-of-follow-up", "song"), ("complaints", "cheng"), ("quality", "luo"), ("manager", "he"),
         ("general-manager", "gu"), ("administrator", "admin"), ("parts", "yu"), ("sales", "xie"),
     ):  # fmt: skip
@@ -241,7 +241,7 @@ def reports() -> Iterator[Place]:
     yield Place("insight-satisfaction", "gu", at("insight:satisfaction"))
     yield Place("entitlements-standards", "he", at("entitlements:standards"))
     yield Place("entitlements-detail", "luo", at("entitlements:detail", standard.code))
-    yield Place("entitlements-create", "luo", at("entitlements:create"))
+    yield Place("entitlements-create", "admin", at("entitlements:create"))
 
 
 def company() -> Iterator[Place]:

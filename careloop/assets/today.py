@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from careloop.assets import queries, rules
 from careloop.assets.models import Asset
 from careloop.core.actor import Actor
-from careloop.core.clock import clock_of
+from careloop.core.timeline import day_label
 from careloop.core.today import Duty
 from careloop.customers.queries import refresh_periods
 from careloop.customers.rules import refresh_due
@@ -32,7 +32,7 @@ def _duty(asset: Asset, months: dict[str, int], *, now: dt.datetime) -> Duty:
         view="data",
         due_at=due_at,
         what=_("Confirm machine data"),
-        why=_("the period for asking again ended on %(date)s") % {"date": f"{due_on:%m-%d}"},
+        why=_("the period for asking again ended on %(date)s") % {"date": day_label(due_on, timezone.localdate(now))},
         url=reverse("assets:detail", kwargs={"code": asset.code}),
         action_label=_("Confirm"),
         action_url=reverse("assets:confirm", kwargs={"code": asset.code}),
@@ -42,5 +42,4 @@ def _duty(asset: Asset, months: dict[str, int], *, now: dt.datetime) -> Duty:
         grade=asset.customer.grade,
         object_label=rules.show_plate(asset.plate) or queries.label_of(asset),
         is_plate=bool(asset.plate),
-        clock=clock_of(due_at, None, now=now),
     )

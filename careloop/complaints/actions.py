@@ -17,7 +17,7 @@ ACTIONS = {
         Action("accept_owner", services.accept_owner, StepForm),
         Action("assign_second", services.assign_second, forms.AssignForm),
         Action("investigate", services.investigate, StepForm, is_primary=True),
-        Action("record_facts", services.record_facts, forms.FactsForm),
+        Action("record_facts", services.record_facts, forms.FactsForm, is_primary=True),
         Action("give_task", services.give_task, forms.TaskForm),
         Action("ask_customer", services.ask_customer, forms.ReasonForm),
         Action("resume", services.resume, forms.ResumeForm, is_primary=True),

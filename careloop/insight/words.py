@@ -99,6 +99,7 @@ def not_asked_label(reason: str) -> str:
         "planned": _("window not open yet"),
         "due": _("still to call"),
         "rescheduled": _("time agreed"),
+        "in_call": _("in call"),
         "link_sent": _("link sent, no answer yet"),
         "unreachable": _("not reached"),
         "refused": _("no answer wanted"),

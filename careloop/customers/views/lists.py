@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -56,6 +56,9 @@ class Rows:
         self.base = reverse("customers:list")
         self.pieces, self.late = _("%(n)d machines"), _("since %(date)s")
 
+    def day(self, value: dt.date) -> str:
+        return str(formats.date_format(value, "MONTH_DAY_FORMAT" if value.year == self.today.year else "DATE_FORMAT"))
+
     def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
         url = f"{self.base}{row['code']}/"
         due = row["refresh_due_on"]
@@ -75,9 +78,9 @@ class Rows:
                 "text": f"{row['completeness']}%",
                 "tone": "ok" if row["completeness"] == 100 else "warn",
             },
-            "refresh": {"label": self.late % {"date": f"{due:%y-%m-%d}"}, "tone": "warn"}
+            "refresh": {"label": self.late % {"date": self.day(due)}, "tone": "warn"}
             if is_stale
-            else {"label": f"{due:%y-%m-%d}", "tone": "idle", "icon": "calendar"}
+            else {"label": self.day(due), "tone": "idle", "icon": "calendar"}
             if due
             else None,
             "station": row["station__name"],

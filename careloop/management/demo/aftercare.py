@@ -4,6 +4,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from careloop.assets import queries as asset_queries
+from careloop.assets import services as assets
 from careloop.complaints import services as complaints
 from careloop.complaints.models import Complaint
 from careloop.core.actor import Actor
@@ -47,6 +49,11 @@ class Aftercare:
         for customer in list(due)[:-3]:
             desk = "lin" if customer.station_id == self.story.stations["suzhou-east"] else "qin"
             customers.confirm_fields(customer.pk, actor=self.story.who(desk), at=at, source="电话核对")
+        for user in ("lin", "qin"):
+            actor = self.story.who(user)
+            for asset in asset_queries.due_for_refresh(actor, today=at.date(), limit=20)[:-2]:
+                stale = asset_queries.stale_fields(asset, today=at.date())
+                assets.confirm_fields(asset.pk, [row.field for row in stale], actor=actor, at=at, source="到厂核对")
 
     def call(self, at: dt.datetime) -> None:
         caller = self.story.who(self.rng.choice(CALLERS))

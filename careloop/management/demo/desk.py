@@ -22,6 +22,7 @@ class Request:
         self.desk = CREWS[thing.station][0]
         self.engineer = self.rng.choice(CREWS[thing.station][3])
         self.case_id = 0
+        self.resolution = ""
 
     def start(self, at: dt.datetime) -> None:
         if self.fault is None:
@@ -88,6 +89,7 @@ class Request:
         assert self.fault is not None
         visit = Visit(self.story, self.thing, self.fault, case_number=Case.objects.get(pk=self.case_id).number)
         visit.after = self.close
+        self.resolution = "到厂维修后恢复正常，客户已确认。"
         self._plan(at, self.rng.randint(60, 500), visit.walk_in)
 
     def close(self, at: dt.datetime) -> None:
@@ -97,7 +99,7 @@ class Request:
             self.case_id, actor=self.story.who(self.desk), at=at, result="repaired" if is_fault else "answered",
             cause_code=CAUSES.get(self.fault.cause, "other") if self.fault else "use_question", follow_up="call" if asked else "not_needed",
             follow_up_reason="" if asked else "一次性咨询，当场答复", extra_service="none",
-            extra_service_text="客户没有其他需要",
+            extra_service_text="客户没有其他需要", resolution=self.resolution,
         )  # fmt: skip
 
     def _accept(self, at: dt.datetime, **fields: Any) -> Case:

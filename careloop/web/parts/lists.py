@@ -14,6 +14,7 @@ from careloop.core.kept import Row
 from careloop.web.parts.signs import avatar, button, chip, clock, escape, get, grade, icon, plate
 
 PAGING = ("before", "after", "page")
+SEEN, SEEN_ON_PHONE = 7, 3  # filters before “more filters”
 NOTHING = '<span class="cl-none" aria-hidden="true">–</span>'
 
 # ---- cells
@@ -229,6 +230,9 @@ def filter_context(request: HttpRequest, fields: Sequence[Mapping[str, Any]]) ->
     names = {name for field in shown for name in field["names"]}
     kept = [(k, v) for k, values in query.lists() if k not in names and k not in PAGING for v in values]
     search = next((field for field in shown if field["kind"] == "search"), None)
+    others = [field for field in shown if field["kind"] != "search"]
+    for place, field in enumerate(others):
+        field["fold"] = " is-rare" if place >= SEEN else " is-rare-phone" if place >= SEEN_ON_PHONE else ""
     pills = [
         {"label": field["label"], "text": field["text"], "url": without(query, field["names"])}
         for field in shown
@@ -236,7 +240,8 @@ def filter_context(request: HttpRequest, fields: Sequence[Mapping[str, Any]]) ->
     ]
     return {
         "search": search,
-        "fields": [field for field in shown if field["kind"] != "search"],
+        "fields": others,
+        "folds": "" if len(others) <= SEEN_ON_PHONE else " is-for-phone" if len(others) <= SEEN else " is-for-all",
         "pills": pills,
         "kept": kept,
         "reset_url": without(query, names),

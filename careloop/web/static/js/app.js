@@ -220,6 +220,11 @@
     $$('input, select', form).forEach(field => { if (!field.value && field.name) field.disabled = true; });
   });
   addEventListener('pageshow', () => $$('form[data-filter] :disabled').forEach(field => { field.disabled = false; }));
+  on('click', '[data-unfold]', button => {
+    const form = button.form;
+    form.classList.add('is-unfolded');
+    $('.is-rare, .is-rare-phone', form)?.focus();
+  });
   on('input', '[data-narrow]', field => {   // long choices: type to narrow them
     const needle = field.value.trim().toLowerCase();
     $$('.cl-opt', field.closest('.cl-pop')).forEach(option => { option.hidden = !!needle && !option.textContent.toLowerCase().includes(needle); });
