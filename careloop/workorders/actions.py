@@ -1,11 +1,13 @@
 """Steps of a work order: the same form and service behind the button, the page and the API route."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from careloop.core.actions import Action, Option, StepForm, options
 from careloop.core.actor import Actor
 from careloop.workorders import forms, services
+from careloop.workorders.guards import all_items_done, old_parts_are_recorded
 from careloop.workorders.states import FLOW
 
 CONSENT = "workorders:consent"
@@ -55,6 +57,8 @@ ACTIONS: dict[str, Action] = dict(
     )
 )
 
+# What the form itself asks for is no reason to keep it shut.
+ASKED_IN_FORM = {"finish": (all_items_done, old_parts_are_recorded)}
 ONLY_IN_REPAIR = {"consent_added", "go_on"}
 ONLY_AT_SETTLEMENT = {"consent_bill", "drop_bill"}
 
@@ -66,8 +70,18 @@ def order_options(order: Any, *, actor: Actor, at: dt.datetime) -> list[Option]:
     for option in options(FLOW, ACTIONS, order, actor=actor, at=at):
         if option.action in hidden or _is_noise(option, order):
             continue
-        shown.append(option)
-    return shown
+        is_asked = not option.allowed and _is_asked_in_form(option.action, order, actor=actor, at=at)
+        shown.append(replace(option, allowed=True, refusal=None) if is_asked else option)
+    return sorted(shown, key=lambda option: (not option.allowed, not option.is_primary, option.is_danger))
+
+
+def _is_asked_in_form(action: str, order: Any, *, actor: Actor, at: dt.datetime) -> bool:
+    """Nothing is missing but what the form of the step asks for: the button opens it instead of refusing."""
+    asked = ASKED_IN_FORM.get(action, ())
+    step = FLOW.find(action, order.state)
+    if not asked or step is None:
+        return False
+    return all(guard(order, actor=actor, at=at) is None for guard in step.guards if guard not in asked)
 
 
 def _is_noise(option: Option, order: Any) -> bool:
