@@ -1,6 +1,9 @@
 """`make bench`: builds the data, drives the program, the limit and the peer, writes bench/README.md.
 
 python -m bench.run [--sizes 20000 1000000] [--engines sqlite postgresql] [--seconds 5] [--no-peer]
+
+The PostgreSQL server is one of its own, with durable commits, gone afterwards. `--server URL` takes a running one on
+this machine instead (a role that may create databases); databases bench_N are made there once and kept.
 """
 
 import argparse
@@ -27,6 +30,8 @@ BIN = Path(sys.executable).parent
 PEER_VENV = WORK / "peer-venv"
 PEER_PACKAGES = ("django-helpdesk==2.6.1", "psycopg[binary]", "granian", "django-bootstrap4-form")
 CLIENTS = (1, 8)
+# The throw-away server of the tests flushes nothing; a shop's server does.
+DURABLE = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on"
 Servers = dict[str, Any]
 
 
@@ -195,6 +200,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--no-limit", action="store_true")
+    parser.add_argument("--server", default="", help="a running PostgreSQL, e.g. postgresql://me@127.0.0.1:5432")
     parser.add_argument("--keep", action="store_true", help="keep the SQLite homes for the next run")
     chosen = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
@@ -207,36 +213,47 @@ def main() -> None:
             if not chosen.keep:
                 shutil.rmtree(home)
     if "postgresql" in chosen.engines:
-        with Cluster(options="-c shared_buffers=2GB -c work_mem=32MB") as cluster:
-            on_postgresql(cluster, chosen, results)
+        if chosen.server:
+            on_postgresql(chosen.server.rstrip("/"), chosen, results)
+        else:
+            with Cluster(options=f"-c shared_buffers=2GB -c work_mem=32MB {DURABLE}") as cluster:
+                on_postgresql(cluster.url("").rstrip("/"), chosen, results)
     (WORK / "results.json").write_text(json.dumps(results, indent=1))
     report.write(results, " ".join(["python -m bench.run", *sys.argv[1:]]))
 
 
-def new_database(cluster: Cluster, name: str) -> str:
+def database_of(server: str, name: str) -> str:
+    """URL of the database `name`, made when the server has none."""
     import psycopg
 
-    with psycopg.connect(cluster.url(), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return cluster.url(name)
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchall():
+            connection.execute(f'CREATE DATABASE "{name}"')
+    return f"{server}/{name}"
 
 
-def postmaster(cluster: Cluster) -> int:
-    assert cluster.folder is not None
-    return int((cluster.folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+def postmaster(server: str) -> int:
+    """Process of the server: the parent of the one that answers us."""
+    import psycopg
+
+    with psycopg.connect(f"{server}/postgres") as connection:
+        row = connection.execute("SELECT pg_backend_pid()").fetchone()
+        assert row is not None
+        status = Path(f"/proc/{row[0]}/status").read_text()
+    return int(status.split("PPid:")[1].split()[0])
 
 
-def on_postgresql(cluster: Cluster, chosen: argparse.Namespace, results: dict[str, Any]) -> None:
-    pids = [postmaster(cluster)]
+def on_postgresql(server: str, chosen: argparse.Namespace, results: dict[str, Any]) -> None:
+    pids = [postmaster(server)]
     for size in chosen.sizes:
         print(f"PostgreSQL, {size} cases", flush=True)
         home = WORK / f"postgresql-{size}"
-        database = new_database(cluster, f"bench_{size}")
+        database = database_of(server, f"bench_{size}")
         results[f"postgresql {size} careloop"], client = careloop(home, database, size, chosen.seconds, pids)
         if not chosen.no_limit:
             results[f"postgresql {size} limit"] = limit(home, database, client, chosen.seconds, pids)
         if not chosen.no_peer and size == min(chosen.sizes):
-            other = new_database(cluster, "bench_peer")
+            other = database_of(server, "bench_peer")
             results[f"postgresql {size} peer"] = peer(other, size, chosen.seconds, pids)
         shutil.rmtree(home)
 

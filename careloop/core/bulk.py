@@ -40,12 +40,21 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     others = [f for f in model._meta.concrete_fields if f not in given and not f.primary_key and not f.generated]
     constants = [_prepared(f)(_default(f)) for f in others]
     prepare = [_prepared(f) for f in given]
-    if all(convert is _same for convert in prepare):
-        lines: Iterator[Sequence[Any]] = iter(rows)
-    else:
-        lines = ([convert(value) for convert, value in zip(prepare, row, strict=True)] for row in rows)
     columns = [str(f.column) for f in (*given, *others)]
-    return _write(model._meta.db_table, columns, lines, constants)
+    return _write(model._meta.db_table, columns, _converted(rows, prepare), constants)
+
+
+def _converted(rows: Iterable[Sequence[Any]], prepare: Sequence[Callable[[Any], Any]]) -> Iterator[Sequence[Any]]:
+    """Most columns pass as they are; only the others are touched."""
+    changing = [(place, convert) for place, convert in enumerate(prepare) if convert is not _same]
+    if not changing:
+        yield from rows
+        return
+    for row in rows:
+        line = list(row)
+        for place, convert in changing:
+            line[place] = convert(line[place])
+        yield line
 
 
 def field_of(model: type[models.Model], name: str) -> "Field[Any, Any]":

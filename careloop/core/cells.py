@@ -29,6 +29,7 @@ CLOCK = re.compile(
 )
 CURRENCY = re.compile(r"(人民币|cny|rmb|usd|eur|[¥￥$€元圆])")
 GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
+INVISIBLE = "\u3000\ufeff\u200b"
 SCALES = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
@@ -43,6 +44,8 @@ class BadValue(ValueError):
 
 def plain(value: Cell) -> str:
     """The cell as text, without the blanks around it; a whole number loses `.0`, a moment is ISO."""
+    if isinstance(value, str):
+        return value.strip().strip(INVISIBLE)
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -53,7 +56,7 @@ def plain(value: Cell) -> str:
         return (
             value.isoformat(" ", "seconds") if value.time() != dt.time() or value.tzinfo else value.date().isoformat()
         )
-    return str(value).strip().strip("\u3000\ufeff\u200b")
+    return str(value).strip()
 
 
 def folded(value: Cell) -> str:

@@ -63,7 +63,7 @@ from careloop.core.models import ImportKey
 
 logger = logging.getLogger(__name__)
 
-PORTION = 300
+PORTION = 500
 PAUSE = 0.004  # seconds between portions on SQLite, so that others get their turn
 TRIES = 3
 

@@ -28,6 +28,7 @@ class Columns:
         self.mapping = mapping
         self.fields = {one.name: one for one in fields}
         self.key = tuple(key)
+        self.words = {one.name: _words(one) for one in fields if one.kind == "choice"}
         self.names = _unique(names)
         self.picks = self._mapped() if mapping.columns else self._recognised()
         self.constants = {name: self._constant(name, value) for name, value in mapping.constants.items()}
@@ -138,8 +139,19 @@ class Columns:
             case "yes_no":
                 return cells.yes_no(cell)
             case "choice":
-                return _choice(one, cell)
+                return self._choice(one, cell)
         return _text(one, cell)
+
+    def _choice(self, one: Field, cell: Cell) -> str:
+        ours = self.words[one.name].get(cells.folded(cell))
+        if ours is not None:
+            return ours
+        known = ", ".join(f"{ours} ({'/'.join(others)})" if others else ours for ours, others in one.choices.items())
+        raise BadValue(
+            _("“%(text)s” is not known here.") % {"text": cells.plain(cell)[:40]},
+            _("Possible are: %(known)s. Other words go into [values.%(name)s] of the mapping file.")
+            % {"known": known[:300], "name": one.name},
+        )
 
     def column_of(self, name: str) -> str:
         return (
@@ -163,17 +175,13 @@ def _unique(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _choice(one: Field, cell: Cell) -> str:
-    text = cells.folded(cell)
+def _words(one: Field) -> dict[str, str]:
+    """Every word for a choice → ours; an earlier choice wins."""
+    found: dict[str, str] = {}
     for ours, others in one.choices.items():
-        if text == ours.casefold() or text in {cells.folded(other) for other in others}:
-            return ours
-    known = ", ".join(f"{ours} ({'/'.join(others)})" if others else ours for ours, others in one.choices.items())
-    raise BadValue(
-        _("“%(text)s” is not known here.") % {"text": cells.plain(cell)[:40]},
-        _("Possible are: %(known)s. Other words go into [values.%(name)s] of the mapping file.")
-        % {"known": known[:300], "name": one.name},
-    )
+        for word in (ours.casefold(), *map(cells.folded, others)):
+            found.setdefault(word, ours)
+    return found
 
 
 def _text(one: Field, cell: Cell) -> str:

@@ -35,6 +35,7 @@ import re
 import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -56,6 +57,11 @@ class MappingError(DomainError):
     code = "bad-mapping"
 
 
+@lru_cache(maxsize=512)
+def _holes(pattern: str) -> tuple[str, ...]:
+    return tuple(HOLE.findall(pattern))
+
+
 @dataclass(frozen=True, slots=True)
 class Pick:
     """One column, or a template whose holes are columns."""
@@ -64,11 +70,11 @@ class Pick:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return tuple(HOLE.findall(self.pattern)) or (self.pattern,)
+        return _holes(self.pattern) or (self.pattern,)
 
     @property
     def is_template(self) -> bool:
-        return HOLE.search(self.pattern) is not None
+        return bool(_holes(self.pattern))
 
     def of(self, cells: Dictionary[str, Cell]) -> Cell:
         """The cell itself, or the filled template: blank when all holes are; separators of blank holes vanish."""
@@ -122,6 +128,8 @@ class Mapping:
 
     def translated(self, name: str, cell: Cell) -> Cell:
         """Blank words become nothing, their words become ours."""
+        if not self.blanks and name not in self.values:
+            return cell
         text = folded(cell)
         if text in self.blanks:
             cell, text = None, ""
