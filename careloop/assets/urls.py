@@ -16,6 +16,7 @@ urlpatterns = [
     path("<customer:code>/timeline/", record.timeline_page, name="timeline"),
     path("<customer:code>/edit/", files.edit, name="edit"),
     path("<customer:code>/sheet/", files.sheet, name="sheet"),
+    path("<customer:code>/sheet.<slug:form>", files.sheet_export, name="sheet-export"),
     path("<customer:code>/confirm/", record.confirm, name="confirm"),
     path("<customer:code>/meter/", record.meter, name="meter"),
     path("<customer:code>/do/<slug:action>/", record.step, name="step"),

@@ -29,6 +29,7 @@ urlpatterns = [
     path("<customer:code>/timeline/", record.timeline_page, name="timeline"),
     path("<customer:code>/edit/", files.edit, name="edit"),
     path("<customer:code>/sheet/", files.sheet, name="sheet"),
+    path("<customer:code>/sheet.<slug:form>", files.sheet_export, name="sheet-export"),
     path("<customer:code>/note/", record.note, name="note"),
     path("<customer:code>/confirm/", record.confirm, name="confirm"),
     path("<customer:code>/close/", record.close, name="close"),

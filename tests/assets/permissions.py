@@ -10,6 +10,10 @@ def asset() -> dict[str, Any]:
     return {"code": AssetFactory().code}
 
 
+def csv() -> dict[str, Any]:
+    return {**asset(), "form": "csv"}
+
+
 def stopping() -> dict[str, Any]:
     return {**asset(), "action": "stop"}
 
@@ -27,6 +31,7 @@ PERMISSIONS = [
     Row("assets:detail", "assets.view_asset", asset),
     Row("assets:timeline", "assets.view_asset", asset),
     Row("assets:sheet", "assets.view_asset", asset),
+    Row("assets:sheet-export", "assets.export_asset", csv, also=VIEW),
     Row("assets:meter", "assets.view_asset", asset),
     Row("assets:edit", "assets.change_asset", asset, also=VIEW),
     Row("assets:confirm", "assets.change_asset", asset, also=VIEW),

@@ -10,6 +10,10 @@ def customer() -> dict[str, Any]:
     return {"code": CustomerFactory().code}
 
 
+def csv() -> dict[str, Any]:
+    return {**customer(), "form": "csv"}
+
+
 def contact() -> dict[str, Any]:
     row = ContactFactory()
     return {"code": row.customer.code, "pk": row.pk}
@@ -37,6 +41,7 @@ PERMISSIONS = [
     Row("customers:export", "customers.export_customer", {"form": "csv"}, also=VIEW),
     Row("customers:detail", "customers.view_customer", customer),
     Row("customers:timeline", "customers.view_customer", customer),
+    Row("customers:sheet-export", "customers.export_customer", csv, also=VIEW),
     Row("customers:sheet", "customers.view_customer", customer),
     Row("customers:note", "customers.view_customer", customer, method="post"),
     Row("customers:edit", "customers.change_customer", customer, also=VIEW),

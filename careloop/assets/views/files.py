@@ -1,12 +1,14 @@
 """Create and change the file of a machine or vehicle (form 2.7), and its printed sheet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,7 +23,7 @@ from careloop.assets.forms import (
 )
 from careloop.assets.labels import field_label, line_of, shown_value, state_chip
 from careloop.assets.models import Asset, ProductModel
-from careloop.core import access
+from careloop.core import access, download
 from careloop.core.actions import put_errors
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
@@ -203,8 +205,23 @@ def sheet(request: Request, code: str) -> HttpResponse:
     request.actor.require("assets.view_asset")
     asset = found_or_404(request, code)
     access.log("print", actor=request.actor, at=request.now, subject=asset)
+    return render(request, "assets/sheet.html", sheet_context(asset))
+
+
+@require_safe
+def sheet_export(request: Request, code: str, form: str) -> HttpResponseBase:
+    """The same form as a table: block, field, value; the export is logged."""
+    request.actor.require("assets.export_asset")
+    asset = found_or_404(request, code)
+    lines = list(sheet_lines(sheet_context(asset)))
+    access.log("export", actor=request.actor, at=request.now, subject=asset, rows=len(lines), detail={"form": form})
+    return download.table(form, f"machine-{asset.code}", [_("Block"), _("Field"), _("Content")], lines)
+
+
+def sheet_context(asset: Asset) -> dict[str, Any]:
+    """Form 2.7 with the values of the file, for paper and for the table."""
     sections = VEHICLE_SECTIONS if asset.kind == "vehicle" else MACHINE_SECTIONS
-    context = {
+    return {
         "asset": asset,
         "label": queries.label_of(asset),
         "state": state_chip(asset.state)["label"],
@@ -217,7 +234,27 @@ def sheet(request: Request, code: str) -> HttpResponse:
         "is_blank": False,
         "unknown": [field_label(name) for name in asset.unknown],
     }
-    return render(request, "assets/sheet.html", context)
+
+
+def sheet_lines(context: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The values of the printed form, one line each."""
+    asset = context["asset"]
+    yield "", _("Customer"), asset.customer.name
+    yield "", _("State"), str(context["state"])
+    for section in context["sections"]:
+        for label, value in section["pairs"]:
+            yield str(section["title"]), str(label), str(value)
+    for row in context["wear_parts"]:
+        parts = (row.part_no, row.position, row.interval_days, row.interval_meter, row.in_stock)
+        yield _("Wear parts"), row.name, " | ".join("" if part is None else str(part) for part in parts)
+    for row in context["maintenance"]:
+        values = (row.interval_days, row.interval_meter, row.last_on, row.next_on)
+        yield _("Maintenance plan"), row.item, " | ".join("" if part is None else str(part) for part in values)
+    for row in context["readings"]:
+        at = timezone.localtime(row.read_at).strftime("%Y-%m-%d %H:%M")
+        yield _("Readings"), at, f"{row.value} {asset.meter_unit} {row.get_source_display()}"
+    if context["unknown"]:
+        yield "", _("Not known"), ", ".join(context["unknown"])
 
 
 @require_safe

@@ -1,16 +1,18 @@
 """Create and change a customer file (form 2.3), and its printed sheet."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from careloop.core import access, phones
+from careloop.core import access, download, phones
 from careloop.core.actions import put_errors
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
@@ -137,9 +139,24 @@ def sheet(request: Request, code: str) -> HttpResponse:
     request.actor.require("customers.view_customer")
     customer = found_or_404(request, code)
     access.log("print", actor=request.actor, at=request.now, subject=customer)
+    return render(request, "customers/sheet.html", sheet_context(request, customer))
+
+
+@require_safe
+def sheet_export(request: Request, code: str, form: str) -> HttpResponseBase:
+    """The same form as a table: block, field, value. Numbers as this person sees them; the export is logged."""
+    request.actor.require("customers.export_customer")
+    customer = found_or_404(request, code)
+    lines = list(sheet_lines(sheet_context(request, customer)))
+    access.log("export", actor=request.actor, at=request.now, subject=customer, rows=len(lines), detail={"form": form})
+    return download.table(form, f"customer-{customer.code}", [_("Block"), _("Field"), _("Content")], lines)
+
+
+def sheet_context(request: Request, customer: Customer) -> dict[str, Any]:
+    """Form 2.3 with the values of the file, for paper and for the table."""
     contacts = queries.contacts_of(customer.pk)
     may_see_family = queries.customer_has_consent(customer.pk, "care")
-    context = {
+    return {
         "customer": customer,
         "station": customer.station,
         "sections": [
@@ -152,7 +169,25 @@ def sheet(request: Request, code: str) -> HttpResponse:
             for name, row in sorted(queries.confirmations_of(customer.pk).items())
         ],
     }
-    return render(request, "customers/sheet.html", context)
+
+
+def sheet_lines(context: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """The values of the printed form, one line each."""
+    customer, people = context["customer"], _("Contact persons and consents")
+    for section in context["sections"]:
+        for label, value in section["pairs"]:
+            yield str(section["title"]), str(label), str(value)
+    for contact in context["contacts"]:
+        numbers = " · ".join(f"{row['kind']} {row['value']}" for row in contact["channels"])
+        given = " · ".join(contact["consents"])
+        parts = (contact["role"], contact["post"], numbers, given)
+        yield people, contact["name"], "; ".join(str(part) for part in parts if part)
+    kept = _("Kept by the program")
+    yield kept, _("Customer number"), customer.code
+    yield kept, _("Machines in use"), str(customer.asset_count)
+    yield kept, _("File complete"), f"{customer.completeness} %"
+    for label, day in context["confirmed"]:
+        yield kept, _("Confirmed: %(label)s") % {"label": label}, day
 
 
 @require_safe
@@ -199,9 +234,9 @@ def _plain(value: Any) -> Any:
 def _contact(request: Request, contact: Contact) -> dict[str, Any]:
     consents = [consent for consent in contact.consents.all() if consent.withdrawn_at is None]
     return {
-        "name": contact.name,
+        "name": " ".join(part for part in (contact.name, _salutation(contact)) if part),
         "role": contact.get_role_display(),
-        "post": " · ".join(part for part in (contact.department, contact.post) if part),
+        "post": " · ".join(str(part) for part in (contact.department, contact.post, *_wishes(contact)) if part),
         "channels": [
             {
                 "kind": channel.get_kind_display(),
@@ -212,6 +247,22 @@ def _contact(request: Request, contact: Contact) -> dict[str, Any]:
         ],
         "consents": [_consent(consent) for consent in consents],
     }
+
+
+def _salutation(contact: Contact) -> str:
+    return contact.get_salutation_display() if contact.salutation else ""
+
+
+def _wishes(contact: Contact) -> list[str]:
+    """How and when the person wants to be reached, and in which language."""
+    quiet = f"{contact.quiet_from:%H:%M}–{contact.quiet_to:%H:%M}" if contact.quiet_from and contact.quiet_to else ""
+    return [
+        _("prefers %(channel)s") % {"channel": contact.get_preferred_channel_display()}
+        if contact.preferred_channel
+        else "",
+        _("not %(time)s") % {"time": quiet} if quiet else "",
+        contact.language,
+    ]
 
 
 def _consent(consent: Consent) -> str:
