@@ -147,6 +147,7 @@ class NewContactIn(Schema):
 class NewCustomerIn(Schema):
     name: str
     type: Literal["company", "dealer", "agent", "person", "government"] = "company"
+    confirm_duplicates: bool = False
 
 
 class NewAssetIn(Schema):

@@ -239,6 +239,7 @@ class RegisterForm(forms.Form):
     new_contact_phone = forms.CharField(
         label=_l("Telephone"), max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
+    confirm_duplicates = forms.BooleanField(label=_l("It is somebody else: register anew"), required=False)
     new_plate = forms.CharField(label=_l("Plate of a new vehicle"), max_length=12, required=False)
     new_serial_no = forms.CharField(label=_l("Serial number of a new machine"), max_length=60, required=False)
     new_model_text = forms.CharField(label=_l("Its model"), max_length=80, required=False)

@@ -283,6 +283,27 @@ def gaps(values: Mapping[str, Any], *, by_hand: bool) -> list[str]:
     ]
 
 
+def impossible(values: Mapping[str, Any]) -> dict[str, str]:
+    """Values that cannot be, each with what to do; what is not in `values` is not judged."""
+    found: dict[str, str] = {}
+    pair = (values.get("latitude"), values.get("longitude"))
+    if (pair[0] is None) != (pair[1] is None):
+        found["latitude" if pair[0] is None else "longitude"] = _("Give latitude and longitude, or neither.")
+    for name, limit in (("latitude", 90), ("longitude", 180)):
+        value = values.get(name)
+        if value is not None and not -limit <= value <= limit:
+            found[name] = _("Between -%(limit)d and %(limit)d degrees.") % {"limit": limit}
+    for name in ("loss_fixed", "loss_per_hour", "credit_limit", "payment_days", "size", "expected_price"):
+        value = values.get(name)
+        if value is not None and value < 0:
+            found[name] = _("This cannot be below zero.")
+    if values.get("family") and values.get("type") not in (None, "person"):
+        found["family"] = _("Family data are kept of persons only.")
+    if values.get("grade") and not values.get("grade_reason"):
+        found["grade_reason"] = _("A grade needs its reason.")
+    return found
+
+
 def missing(values: Mapping[str, Any], *, by_hand: bool) -> dict[str, str]:
     """The due fields that are empty, with the reason why each is due."""
     return {name: why_due(name) for name in gaps(values, by_hand=by_hand)}

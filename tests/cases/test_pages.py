@@ -95,6 +95,19 @@ def test_a_request_is_registered_on_one_screen(desk: Desk, client: Client) -> No
     assert "已受理" in page and "停产" in page and "启动就报警" in page
 
 
+def test_a_new_customer_in_passing_is_warned_about_a_likely_duplicate_and_taken_when_confirmed(
+    desk: Desk, client: Client
+) -> None:
+    given = form(desk, customer="", asset="", contact="", kind="question", is_asset_unknown="on",
+                 new_customer_name="苏州市恒力机械股份有限公司", new_contact_name="王芳", new_contact_phone="13700001111")  # fmt: skip
+
+    warned = client.post(url("create"), given)
+    assert (warned.status_code, Case.objects.count()) == (422, 0)
+    assert "苏州恒力机械有限公司" in text_of(warned) and 'name="confirm_duplicates"' in warned.content.decode()
+    assert client.post(url("create"), {**given, "confirm_duplicates": "on"}).status_code == 302
+    assert Case.objects.get().customer_id != desk.customer.pk
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from careloop.core import search
 from careloop.core.errors import Conflict, DomainError, NotFound, PermissionRefused
@@ -528,3 +528,38 @@ def test_a_customer_has_each_place_once() -> None:
     with pytest.raises(Conflict):
         services.add_site(customer.pk, name=" 二厂 ", actor=actor, at=T0)
     assert list(Site.objects.values_list("customer", "name")) == [(customer.pk, "二厂")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"latitude": Decimal("91"), "longitude": Decimal("10")}, "latitude"),
+        ({"latitude": Decimal("31")}, "longitude"),
+        ({"loss_per_hour": Decimal("-1")}, "loss_per_hour"),
+        ({"credit_limit": Decimal("-1")}, "credit_limit"),
+        ({"payment_days": -1}, "payment_days"),
+        ({"family": "两个孩子"}, "family"),
+        ({"grade": "A"}, "grade_reason"),
+    ],
+)
+def test_what_cannot_be_is_named_at_its_field_and_never_called_a_known_credit_code(
+    changes: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(DomainError) as refused:
+        create(by_hand=False, **changes)
+    assert field in refused.value.details
+
+    customer = create()
+    before = Customer.objects.values().get()
+    with pytest.raises(DomainError) as refused:
+        services.update_customer(customer.pk, values=changes, by_hand=False, actor=actor_with(*RIGHTS), at=T0)
+    assert field in refused.value.details
+    assert Customer.objects.values().get() == before
+
+
+def test_a_fault_of_the_program_is_not_told_as_a_known_credit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The net under the rules: the database refuses, and the error keeps its name."""
+    monkeypatch.setattr("careloop.customers.rules.impossible", lambda values: {})
+
+    with pytest.raises(IntegrityError):
+        create(by_hand=False, credit_limit=Decimal("-1"))

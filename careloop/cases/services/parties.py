@@ -148,6 +148,7 @@ def _new_customer(data: Mapping[str, Any], station_id: int | None, *, actor: Act
         type=str(data.get("type") or "company"),
         station_id=station,
         by_hand=False,
+        confirm_duplicates=bool(data.get("confirm_duplicates")),
         first_contact_at=at,
     )
     return Customer.objects.select_related("station__calendar").get(pk=made.pk)

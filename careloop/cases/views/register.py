@@ -243,11 +243,15 @@ def _parties(form: RegisterForm, who: dict[str, Any]) -> dict[str, Any]:
         "is_asset_unknown": data["is_asset_unknown"],
     }
     if who["customer"] is None and data["new_customer_name"]:
-        found["new_customer"] = {"name": data["new_customer_name"]}
+        found["new_customer"] = {"name": data["new_customer_name"], "confirm_duplicates": data["confirm_duplicates"]}
     if data["new_contact_name"]:
         found |= {
             "contact_id": None,
-            "new_contact": {"name": data["new_contact_name"], "phone": data["new_contact_phone"]},
+            "new_contact": {
+                "name": data["new_contact_name"],
+                "phone": data["new_contact_phone"],
+                "confirm_duplicates": data["confirm_duplicates"],
+            },
         }
     if who["asset"] is None and (data["new_plate"] or data["new_serial_no"]):
         found["new_asset"] = {

@@ -130,6 +130,11 @@ def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def refuse_impossible(values: Mapping[str, Any]) -> None:
+    if wrong := rules.impossible(values):
+        raise DomainError(next(iter(wrong.values())), details=wrong)
+
+
 def require_complete(values: Mapping[str, Any]) -> None:
     if gaps := rules.missing(values, by_hand=True):
         raise DomainError(_("Some fields of the customer file are still empty."), details=gaps)

@@ -23,6 +23,7 @@ from careloop.customers.services.base import (
     locked,
     put,
     refuse_duplicates,
+    refuse_impossible,
     require_complete,
     values_of,
     write_confirmations,
@@ -59,7 +60,8 @@ def create_customer(
         contacts: persons, at least one; keys as `add_contact` takes them. The first is the first contact.
         confidence: how the fields of judgement are known (`stated`, `observed`, `guess`), by field.
         confirm_duplicates: the user has seen the matches and says that this is another customer.
-        by_hand: refuse when mandatory fields are empty; taken-over data are measured instead (`completeness`).
+        by_hand: refuse when mandatory fields are empty; what is taken over or noted in a hurry is measured instead
+            (`completeness`). The warning of duplicates holds for all of them.
         values: fields of the file, `services.base.FIELDS`.
 
     Raises:
@@ -71,13 +73,14 @@ def create_customer(
         raise DomainError(_("Choose one of your own stations."), field="station")
     given = cleaned({**values, "name": name, "type": type, "station": station_id})
     persons = [contact_services.read_contact(contact) for contact in contacts]
+    refuse_impossible(given)
     if by_hand:
         require_complete(given)
         contact_services.require_reachable(persons)
     code = next_code("KH")  # first: the counter's lock lets two clerks register the same customer one after the other
     numbers = {channel.value for person in persons for channel in person.channels}
     matches = queries.similar(given["name"], numbers, given.get("uscc", ""), actor=actor)
-    refuse_duplicates(matches, confirmed=confirm_duplicates or not by_hand)
+    refuse_duplicates(matches, confirmed=confirm_duplicates)
     customer = Customer(code=code, created_at=at, created_by_id=actor.person_id, name_key=rules.name_key(given["name"]))
     put(customer, given)
     _insert(customer)
@@ -98,7 +101,15 @@ def _insert(customer: Customer) -> None:
         with transaction.atomic():
             customer.save(force_insert=True)
     except IntegrityError as error:
+        if not is_taken_code(error):
+            raise
         raise Conflict(_("A customer with this social credit code exists already."), field="uscc") from error
+
+
+def is_taken_code(error: IntegrityError) -> bool:
+    """Another clerk was faster with the same credit code; anything else is a fault of the program and stays one."""
+    text = str(error)  # PostgreSQL names the constraint, SQLite the column
+    return "customer_uscc_once" in text or "customers_customer.uscc" in text
 
 
 def _require_family_consent(customer: Customer) -> None:
@@ -140,6 +151,7 @@ def update_customer(
     put(customer, given)
     after = values_of(customer)
     changed = [name for name in after if after[name] != before[name]]
+    refuse_impossible(after)
     if by_hand:
         require_complete(after)
     _refuse_new_duplicates(customer, changed, actor=actor, confirmed=confirm_duplicates)
@@ -168,6 +180,8 @@ def _save(customer: Customer, changed: Sequence[str]) -> None:
         with transaction.atomic():
             customer.save(update_fields=[*changed, "name_key"])
     except IntegrityError as error:
+        if not is_taken_code(error):
+            raise
         raise Conflict(_("A customer with this social credit code exists already."), field="uscc") from error
 
 

@@ -178,8 +178,22 @@ def _missing(kind: str, asset_kind: str, intake: Intake) -> dict[str, str]:
             found["fuel"] = _("Read the fuel gauge.")
         if not (intake.get("valuables") or "").strip():
             found["valuables"] = _("Ask for valuables; write “none” if there are none.")
+    found |= _impossible(intake)
     if intake.get("damage") and not intake.get("photos"):
         found["photos"] = _("Take a photo of the damage.")
+    return found
+
+
+def _impossible(intake: Intake) -> dict[str, str]:
+    """Values that no gauge and no meter shows; the database would refuse them without a word."""
+    fuel, mileage, fee = intake.get("fuel"), intake.get("mileage"), intake.get("announced_fee")
+    found: dict[str, str] = {}
+    if fuel is not None and not 0 <= fuel <= 8:
+        found["fuel"] = _("The fuel gauge is read in eighths, from 0 to 8.")
+    if mileage is not None and not 0 <= mileage <= 9_999_999:
+        found["mileage"] = _("The meter shows between 0 and 9 999 999.")
+    if fee is not None and fee < 0:
+        found["announced_fee"] = _("The fee cannot be below zero.")
     return found
 
 
