@@ -102,7 +102,7 @@ class Bill(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="bill_state_known",
-                condition=Q(state__in=["issued", "partly_paid", "paid", "void", "credited", "disputed"]),
+                condition=Q(state__in=["issued", "partly_paid", "paid", "void", "credited", "disputed", "written_off"]),
             ),
             models.CheckConstraint(name="bill_kind_known", condition=Q(kind__in=["bill", "credit_note"])),
             models.CheckConstraint(
@@ -140,7 +140,7 @@ class Bill(models.Model):
                 fields=["order_number"],
                 condition=Q(kind="bill")
                 & ~Q(order_number="")
-                & Q(state__in=["issued", "partly_paid", "paid", "disputed"]),
+                & Q(state__in=["issued", "partly_paid", "paid", "disputed", "written_off"]),
             ),
         ]
         indexes = [

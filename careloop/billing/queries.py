@@ -20,6 +20,7 @@ TONES: dict[str, str] = {
     BillState.VOID: "idle",
     BillState.CREDITED: "idle",
     BillState.DISPUTED: "bad",
+    BillState.WRITTEN_OFF: "idle",
 }
 
 
@@ -92,7 +93,9 @@ def row(bill: Bill) -> dict[str, Any]:
         "party": {"name": bill.customer.name, "url": f"/customers/{bill.customer.code}/", "grade": bill.customer.grade},
         "state": state_chip(bill),
         "total": yuan(bill.total_amount),
-        "open": yuan(bill.open_amount) if bill.open_amount and bill.state not in ("void", "credited") else "",
+        "open": yuan(bill.open_amount)
+        if bill.open_amount and bill.state not in ("void", "credited", "written_off")
+        else "",
         "issued": moment(bill.issued_at),
         "due": formats.date_format(bill.due_on, "Y-m-d") if bill.due_on else "",
     }

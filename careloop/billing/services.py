@@ -17,6 +17,8 @@ from careloop.core import flow, numbering
 from careloop.core.actor import Actor
 from careloop.core.errors import Conflict, DomainError
 
+VALID = (BillState.ISSUED, BillState.PARTLY_PAID, BillState.PAID, BillState.DISPUTED, BillState.WRITTEN_OFF)
+
 
 @dataclass(frozen=True, slots=True)
 class BillItem:
@@ -66,7 +68,7 @@ def issue_bill(
         and Bill.objects.filter(
             order_number=order_number,
             kind=Bill.Kind.BILL,
-            state__in=[BillState.ISSUED, BillState.PARTLY_PAID, BillState.PAID, BillState.DISPUTED],
+            state__in=VALID,
         ).exists()
     ):
         raise Conflict(_("The order %(number)s has a bill already. Reload to see it.") % {"number": order_number})
@@ -267,4 +269,12 @@ def dispute_bill(bill_id: int, *, amount: Decimal, actor: Actor, at: dt.datetime
 def settle_dispute(bill_id: int, *, actor: Actor, at: dt.datetime, reason: str) -> Bill:
     bill = Bill.objects.lock(bill_id)
     flow.apply(FLOW, bill, "settle_dispute", actor=actor, at=at, reason=reason, disputed_amount=ZERO)
+    return bill
+
+
+@transaction.atomic
+def write_off_bill(bill_id: int, *, actor: Actor, at: dt.datetime, reason: str) -> Bill:
+    """Give up what is still open, approved by a manager who did not issue the bill. Money that comes later is taken."""
+    bill = Bill.objects.lock(bill_id)
+    flow.apply(FLOW, bill, "write_off", actor=actor, at=at, reason=reason, data={"amount": str(bill.open_amount)})
     return bill

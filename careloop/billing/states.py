@@ -18,6 +18,7 @@ class BillState(models.TextChoices):
     VOID = "void", _("void")
     CREDITED = "credited", _("credited")
     DISPUTED = "disputed", _("disputed")
+    WRITTEN_OFF = "written_off", _("written off")
 
 
 S = BillState
@@ -48,6 +49,13 @@ def is_a_bill(bill: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     return None
 
 
+def is_not_its_issuer(bill: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    """A claim is given up by somebody other than the person who made it."""
+    if actor.person_id is not None and actor.person_id == bill.issued_by_id:
+        return _("You issued this bill. Somebody else approves writing it off.")
+    return None
+
+
 FLOW = flow.table(
     "bill",
     BillState,
@@ -55,7 +63,7 @@ FLOW = flow.table(
         flow.step("issue", {flow.START}, S.ISSUED, "billing.issue_bill", _("Issue bill"), icon="receipt-yuan"),
         flow.step(
             "pay_part",
-            {S.ISSUED, S.PARTLY_PAID, S.DISPUTED},
+            {S.ISSUED, S.PARTLY_PAID, S.DISPUTED, S.WRITTEN_OFF},
             S.PARTLY_PAID,
             "billing.receive_payment",
             _("Record part payment"),
@@ -64,7 +72,7 @@ FLOW = flow.table(
         ),
         flow.step(
             "pay_rest",
-            {S.ISSUED, S.PARTLY_PAID, S.DISPUTED},
+            {S.ISSUED, S.PARTLY_PAID, S.DISPUTED, S.WRITTEN_OFF},
             S.PAID,
             "billing.receive_payment",
             _("Record payment"),
@@ -118,6 +126,18 @@ FLOW = flow.table(
             owes_something,
             needs_reason=True,
             icon="scale",
+        ),
+        flow.step(
+            "write_off",
+            {S.ISSUED, S.PARTLY_PAID, S.DISPUTED},
+            S.WRITTEN_OFF,
+            "billing.approve_credit",
+            _("Write off the rest"),
+            is_a_bill,
+            owes_something,
+            is_not_its_issuer,
+            needs_reason=True,
+            icon="ban",
         ),
         flow.step(
             "settle_dispute",

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from careloop.billing import queries, services
 from careloop.billing.forms import ReasonForm
 from careloop.billing.models import Bill
-from careloop.billing.states import BillState
-from careloop.core import timeline
+from careloop.billing.states import FLOW, BillState
+from careloop.core import flow, timeline
 from careloop.core.actions import Action, perform
 from careloop.core.http import Request, fragment, is_fragment, keyset
 
@@ -86,6 +86,11 @@ def detail(request: Request, number: str) -> HttpResponse:
         "payments": [payment_row(bill, row, may_reverse=actor.may(RECEIVE)) for row in payments],
         "events": timeline.shown(events, now=request.now),
         "is_disputed": bill.state == BillState.DISPUTED and actor.may(MANAGE),
+        "may_write_off": any(
+            offer.allowed
+            for offer in flow.offers(FLOW, bill, actor=actor, at=request.now)
+            if offer.transition.action == "write_off"
+        ),
     }
     return fragment(request, "billing/detail.html", "body", context)
 
@@ -180,3 +185,11 @@ def settle_dispute(request: Request, number: str) -> HttpResponse:
     request.actor.require(MANAGE)
     url = reverse("billing:settle-dispute", args=[number])
     return _reasoned(request, bill, title=_("Dispute settled"), url=url, run=services.settle_dispute)
+
+
+@require_http_methods(["GET", "POST"])
+def write_off(request: Request, number: str) -> HttpResponse:
+    bill = load(request, number)
+    request.actor.require(MANAGE)
+    url = reverse("billing:write-off", args=[number])
+    return _reasoned(request, bill, title=_("Write off the rest"), url=url, run=services.write_off_bill)

@@ -26,5 +26,7 @@ PERMISSIONS = [
     Row("billing:detail", "billing.view_bill", bill(), without=404),
     Row("billing:reverse", "billing.receive_payment", bill(pk=0), also=VIEW),
     Row("billing:reverse", "billing.receive_payment", bill(pk=0), "post", also=VIEW),
+    Row("billing:write-off", "billing.approve_credit", bill(), also=VIEW),
+    Row("billing:write-off", "billing.approve_credit", bill(), "post", also=VIEW),
     Row("billing:settle-dispute", "billing.approve_credit", bill(), "post", also=VIEW),
 ]

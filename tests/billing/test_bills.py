@@ -13,6 +13,8 @@ from careloop.billing.models import Bill, Payment
 from careloop.billing.services import BillItem
 from careloop.core.actor import Actor
 from careloop.core.errors import Conflict, DomainError, PermissionRefused, TransitionRefused
+from careloop.core.models import Event
+from careloop.staff.actors import actor_for
 from tests.factories import T0, CustomerFactory, client_of, user_with
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +152,42 @@ def test_the_pages_show_bills_of_the_own_station_and_take_payments_back() -> Non
     assert Bill.objects.get().paid_amount == 0
     assert desk.get(f"/bills/{bill.number}/").status_code == 200
     assert bill.due_on == dt.date(2026, 11, 19)
+
+
+def test_what_is_lost_is_written_off_by_somebody_else_with_a_reason_and_later_money_is_still_taken() -> None:
+    issuer, manager = (
+        user_with("billing.view_bill", "billing.issue_bill", "billing.receive_payment", "billing.approve_credit")
+        for _n in range(2)
+    )
+    bill = issue(actor=actor_for(issuer))
+    services.record_payment(bill.pk, amount=Decimal("80"), method="cash", actor=DESK, at=T0)
+    url = f"/bills/{bill.number}/write-off/"
+
+    assert client_of(issuer).post(url, {"reason": "自己核销"}).status_code == 422
+    assert client_of(manager).post(url, {"reason": ""}).status_code == 422
+    with pytest.raises(PermissionRefused):
+        services.write_off_bill(bill.pk, actor=DESK, at=T0, reason="x")
+    bill.refresh_from_db()
+    assert bill.state == "partly_paid"
+
+    assert "核销余款" in client_of(manager).get(f"/bills/{bill.number}/").content.decode()
+    assert client_of(manager).post(url, {"reason": "客户破产"}).status_code == 302
+    bill.refresh_from_db()
+    assert (bill.state, bill.paid_amount, queries.row(bill)["open"]) == ("written_off", 80, "")
+    event = Event.objects.get(kind="bill.write_off")
+    assert (event.data["reason"], Decimal(event.data["amount"])) == ("客户破产", bill.open_amount)
+    with pytest.raises(Conflict):  # the order keeps its bill
+        issue(customer_id=bill.customer_id, station_id=bill.station_id)
+    services.record_payment(bill.pk, amount=bill.open_amount, method="transfer", actor=DESK, at=T0)
+    bill.refresh_from_db()
+    assert bill.state == "paid"
+
+
+def test_a_paid_bill_is_not_written_off() -> None:
+    bill = issue()
+    services.record_payment(bill.pk, amount=bill.total_amount, method="cash", actor=DESK, at=T0)
+
+    with pytest.raises(TransitionRefused):
+        services.write_off_bill(bill.pk, actor=MANAGER, at=T0, reason="x")
+    bill.refresh_from_db()
+    assert bill.state == "paid"
