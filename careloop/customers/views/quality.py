@@ -99,7 +99,7 @@ def entry_columns(delay: str) -> Sequence[dict[str, Any]]:
     return [
         {"key": "person", "label": _("Entered by"), "kind": "main"},
         {"key": "month", "label": _p("column", "Month")},
-        {"key": "files", "label": _("Files"), "kind": "num"},
+        {"key": "files", "label": _("Number of files"), "kind": "num"},
         {"key": "complete", "label": _("Average completeness"), "kind": "num"},
         {"key": "median", "label": _("Median delay"), "kind": "num"},
         {"key": "p90", "label": _("90 % within"), "kind": "num"},
