@@ -7,7 +7,7 @@ from django.template.loader import get_template
 from django.test import override_settings
 from django.urls import reverse
 
-from tests.factories import PersonFactory, StationFactory, UserFactory, client_of
+from tests.factories import PersonFactory, StationFactory, UserFactory, client_of, user_with
 from tests.web.test_assets import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +97,12 @@ def test_a_refused_step_comes_back_with_what_was_typed(client):
 def test_the_numbers_of_the_navigation_come_as_data():
     answer = client_of(UserFactory()).get(reverse("web:counts"))
     assert answer.json()["today"] == [0, False]
+    assert not {"cases", "workorders"} & set(answer.json())  # no right, no number
+
+
+def test_open_requests_and_orders_are_counted_for_those_who_see_them():
+    counts = client_of(user_with("cases.view_case", "workorders.view_workorder")).get(reverse("web:counts")).json()
+    assert (counts["cases"], counts["workorders"]) == ([0, False], [0, False])
 
 
 def test_a_name_that_the_firm_changed_stays_as_the_firm_wrote_it():

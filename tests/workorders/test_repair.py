@@ -189,6 +189,14 @@ def test_finishing_needs_items_hours_and_old_parts() -> None:
     assert finish(everything).state == "to_inspect"
 
 
+def test_the_button_opens_the_sheet_that_asks_for_what_is_missing_and_no_other() -> None:
+    shop = make_shop()
+    order = shop.brought_to("in_repair")
+    assert {"action": "finish"} in page_options(shop, "technician", order)  # items and old parts: asked in the sheet
+    order.work_logs.all().delete()
+    assert {"action": "finish"} not in page_options(shop, "technician", order)  # hours: entered elsewhere
+
+
 @pytest.mark.req("R63")
 def test_nobody_inspects_what_he_repaired_by_page_or_api_whatever_his_roles_and_failures_count() -> None:
     shop = make_shop()
