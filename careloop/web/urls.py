@@ -7,6 +7,7 @@ from careloop.web import views_frame, views_me, views_saved, views_search, views
 app_name = "web"
 urlpatterns = [
     path("", views_today.today_page, name="today"),
+    path("today/rail/", views_today.rail, name="today-rail"),
     path("search/", views_search.search_page, name="search"),
     path("palette/", views_search.palette, name="palette"),
     path("me/", views_me.settings_page, name="settings"),

@@ -4,16 +4,20 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 
 from careloop.core import calendar, today
 from careloop.core.clock import duration
 from careloop.core.http import Request, fragment
 from careloop.core.today import Duty
+from careloop.workorders.queries import rail as shop
 
 UNHURRIED = ("data",)  # nobody waits for these: they never stand before a customer who does
+SHOP = "workorders.view_workorder"
 FEW = 5  # of them beside other work; their own tab has all
 VIEWS = ("promise", "response", "waiting", "arrivals", "jobs", "unclaimed", "calls", "complaints", "data")
 
@@ -41,11 +45,24 @@ def today_page(request: Request) -> HttpResponse:
         "subtitle": subtitle(duties, request, now),
         "views": tabs(duties, chosen),
         "groups": groups(shown, now),
-        "promises": soonest_promises(duties),
+        "has_rail": request.actor.may(SHOP),
         "nav_counts": {"today": len(duties)},
         "warnings": calendar_warnings(request, now),
     }
     return fragment(request, "web/today.html", "queue", context)
+
+
+@require_safe
+def rail(request: Request) -> HttpResponse:
+    """Beside the queue, asked for after the page: the next promises and the load of the team."""
+    request.actor.require(SHOP)
+    chosen = request.session.get("station")
+    stations = {row.pk: row for row in request.stations}
+    context = {
+        "promises": shop.soonest(request.actor, stations=stations, station=chosen, now=request.now),
+        "load": shop.load(request.actor, stations=request.stations, station=chosen, now=request.now),
+    }
+    return render(request, "web/today_rail.html", context)
 
 
 def is_late(duty: Duty, now: dt.datetime) -> bool:
@@ -163,7 +180,3 @@ def row(duty: Duty, now: dt.datetime, *, is_next: bool) -> dict[str, Any]:
         },
         "next": is_next,
     }
-
-
-def soonest_promises(duties: list[Duty]) -> list[Duty]:
-    return [duty for duty in duties if duty.view == "promise"][:5]

@@ -2,6 +2,7 @@ from tests.permission_rows import Row
 
 PERMISSIONS = [
     Row("web:today"),
+    Row("web:today-rail", "workorders.view_workorder"),
     Row("web:search"),
     Row("web:palette"),
     Row("web:settings"),

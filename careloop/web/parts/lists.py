@@ -14,7 +14,7 @@ from careloop.core.kept import Row
 from careloop.web.parts.signs import avatar, button, chip, clock, escape, get, grade, icon, plate
 
 PAGING = ("before", "after", "page")
-SEEN, SEEN_ON_PHONE = 7, 3  # filters before “more filters”
+SEEN, SEEN_ON_PHONE = 6, 3  # filters before “more filters”
 NOTHING = '<span class="cl-none" aria-hidden="true">–</span>'
 
 # ---- cells
