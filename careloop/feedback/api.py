@@ -382,6 +382,7 @@ def answer_write(request: Request, number: str, payload: Body[dict[str, Any]]) -
     """Item keys with a level or `na`, `comparison`, `fixed_first`, `on_time`, `verbatim`; only by the caller in the
     call. The rated unit is refused here as on the page, and the attempt is kept."""
     task = load(request, number)
+    services.refuse_unknown(task, payload)
     services.save_answer(task.pk, payload, actor=request.actor, at=request.now)
     return task_shown(request, load(request, number))
 

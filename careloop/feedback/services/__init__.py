@@ -1,6 +1,6 @@
 """Every change of follow-up; one public function is one transaction."""
 
-from careloop.feedback.services.answering import add_addendum, attribute_deviation, lock_answer, lock_due
+from careloop.feedback.services.answering import add_addendum, attribute_deviation, lock_answer, lock_due, refuse_unknown
 from careloop.feedback.services.base import kept_for_good, note_refusal, own_rating, own_service
 from careloop.feedback.services.calls import (
     break_off,
@@ -76,6 +76,7 @@ __all__ = [
     "publish",
     "recover",
     "refuse_call",
+    "refuse_unknown",
     "register_call_complaint",
     "release_stale",
     "reply_by_link",

@@ -1,7 +1,7 @@
 """Writing answers: questions one by one, the complaint that follows from a bad one, lock and addendum."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -62,6 +62,29 @@ def write_answer(
         task.asked_at = at
         task.save(update_fields=["asked_at"])
     return answer
+
+
+FACTS = frozenset(
+    {*PLAIN, "expectation", "perception", "verbatim", "wants_contact", "was_pressed", "expected_at"}
+)
+BESIDE = ("reason_", "expect_", "rival_")
+
+
+def refuse_unknown(task: FollowUpTask, names: Iterable[str]) -> None:
+    """For programs: a misspelt question must not get lost in silence.
+
+    Raises:
+        DomainError: a name that this conversation does not ask, with those it does.
+    """
+    keys = {item.key for item in task.asked_items}
+    known = FACTS | keys | {prefix + key for prefix in BESIDE for key in keys}
+    for name in names:
+        if name not in known:
+            raise DomainError(
+                _("“%(name)s” is not asked here. Asked are: %(known)s.")
+                % {"name": name[:40], "known": ", ".join(sorted(FACTS | keys))},
+                field=name[:40],
+            )
 
 
 def _new_answer(task: FollowUpTask, *, actor: Actor, at: dt.datetime, channel: str, language: str) -> Answer:
