@@ -18,18 +18,22 @@ def write(folder: Path, count: int) -> tuple[Path, Path]:
     """Two files as a firm would export them; the same ones each time."""
     chance = random.Random(7)
     customers, machines = folder / "customers.csv", folder / "machines.csv"
-    with customers.open("w", encoding="utf-8-sig", newline="") as one, machines.open("w", encoding="gb18030", newline="") as two:
+    with (
+        customers.open("w", encoding="utf-8-sig", newline="") as one,
+        machines.open("w", encoding="gb18030", newline="") as two,
+    ):
         out, other = csv.writer(one), csv.writer(two)
         out.writerow(CUSTOMERS)
         other.writerow(MACHINES)
         for n in range(count):
-            city = chance.choice(CITIES)
-            code = f"C{n:06d}"
+            city, code = chance.choice(CITIES), f"C{n:06d}"
+            firm = f"{city}{chance.choice(SURNAMES)}氏机械{n:06d}有限公司"
             person = chance.choice(SURNAMES) + chance.choice("伟芳娜敏静强磊军洋艳勇杰涛明超")
-            out.writerow([code, f"{city}{chance.choice(SURNAMES)}氏机械{n:06d}有限公司", "企业", city,
-                          f"{city}工业园区星湖街{n % 900 + 1}号", person, f"138{n:08d}", "展会", ""])  # fmt: skip
-            other.writerow([code, f"24A-{n:06d}", "中频感应加热电源", f"GY-{chance.choice((160, 250, 400))}",
-                            f"{n % 9 + 1}号车间", f"20{chance.randint(18, 25)}-0{n % 9 + 1}-11", "2027-12-31", n % 9000])  # fmt: skip
+            address = f"{city}工业园区星湖街{n % 900 + 1}号"
+            out.writerow([code, firm, "企业", city, address, person, f"138{n:08d}", "展会", ""])
+            model, day = f"GY-{chance.choice((160, 250, 400))}", f"20{chance.randint(18, 25)}-0{n % 9 + 1}-11"
+            place = f"{n % 9 + 1}号车间"
+            other.writerow([code, f"24A-{n:06d}", "中频感应加热电源", model, place, day, "2027-12-31", n % 9000])
     return customers, machines
 
 

@@ -40,7 +40,7 @@ def cell(value: float | None, goal: float, *, at_most: bool) -> str:
     return f"**{value:.1f}×**" if good else f"{value:.1f}× (goal missed)"
 
 
-def write(results: dict[str, Any], command: str) -> None:
+def write(results: dict[str, Any], alone: dict[str, dict[str, float]], command: str) -> None:
     sizes = sorted({int(key.split()[1]) for key in results})
     small, large = sizes[0], sizes[-1]
     lines = [INTRO.format(command=command, day=dt.date.today(), python=platform.python_version(), cores=os.cpu_count())]
@@ -48,6 +48,7 @@ def write(results: dict[str, Any], command: str) -> None:
     if own in results:
         lines += ratios(results, own, limit, peer)
     lines += growth(results, small, large)
+    lines += by_itself(alone)
     lines += ["## Everything measured", ""]
     for key, rows in results.items():
         lines += table(key, rows)
@@ -92,6 +93,24 @@ def growth(results: dict[str, Any], small: int, large: int) -> list[str]:
         ]
         lines.append(f"| {name} | {cells[0]} | {cells[1]} | ≤ 1.3× |")
     return [*lines, ""]
+
+
+def by_itself(alone: dict[str, dict[str, float]]) -> list[str]:
+    if not alone:
+        return []
+    idle, load = alone["idle"], alone["import"]
+    first = load["customers first"] + load["machines first"]
+    return [
+        "## Start, memory, import (SQLite)", "",
+        "| | measured | goal |", "|---|---|---|",
+        f"| `careloop up` on an empty folder until it answers, s | {idle['seconds until it answers']:.1f} | |",
+        f"| web and worker, idle, MiB | {idle['MiB idle']:.0f} | < 250 |",
+        f"| 100 000 customers with a contact person each, s | {load['customers first']:.0f} | |",
+        f"| 100 000 machines, s | {load['machines first']:.0f} | |",
+        f"| both, s | {first:.0f} | ≤ 60 |",
+        f"| both files once more (nothing changes), s | {load['customers again'] + load['machines again']:.0f} | |",
+        "",
+    ]  # fmt: skip
 
 
 def table(key: str, rows: dict[str, Any]) -> list[str]:

@@ -18,9 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
-from bench import report
-from bench.load import Call, measure
+from bench import imported, report
+from bench.load import Call, measure, memory
 from bench.texts import HAN_WORD, RARE_WORD
 from tools.postgres import Cluster, free_port
 
@@ -144,6 +145,31 @@ def limit(home: Path, database: str, client: dict[str, Any], seconds: int, pids:
         return drive(port, paths, seconds=seconds, servers=[pid], database=pids)
 
 
+def idle() -> dict[str, float]:
+    """MiB of web and worker together, half a minute after the start of an empty firm, and seconds until it answers."""
+    home = WORK / "idle"
+    shutil.rmtree(home, ignore_errors=True)
+    port, started = free_port(), time.monotonic()
+    with serving([str(BIN / "careloop"), "up", "--port", str(port)], environment(home, None), port) as pid:
+        answered = time.monotonic() - started - 1  # `serving` waits a second more
+        urlopen(f"http://127.0.0.1:{port}/health/", timeout=30).close()
+        time.sleep(30)
+        found = {"seconds until it answers": answered, "MiB idle": memory([pid])}
+    shutil.rmtree(home)
+    return found
+
+
+def imported_files() -> dict[str, float]:
+    """Seconds for 100 000 customers with contact person and machine, and for the same files again."""
+    home = WORK / "import"
+    shutil.rmtree(home, ignore_errors=True)
+    env = environment(home, None)
+    child([str(BIN / "python"), "-m", "bench.build", "0"], env)
+    found = imported.measure(BIN / "python", home, 100_000, env)
+    shutil.rmtree(home)
+    return found
+
+
 def peer(database: str, size: int, seconds: int, pids: list[int]) -> Servers:
     if not (PEER_VENV / "bin" / "granian").exists():
         print("  peer: installing django-helpdesk into its own environment", flush=True)
@@ -200,11 +226,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--no-peer", action="store_true")
     parser.add_argument("--no-limit", action="store_true")
+    parser.add_argument("--no-alone", action="store_true", help="neither idle memory nor the import")
     parser.add_argument("--server", default="", help="a running PostgreSQL, e.g. postgresql://me@127.0.0.1:5432")
     parser.add_argument("--keep", action="store_true", help="keep the SQLite homes for the next run")
     chosen = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     results: dict[str, Any] = {}
+    alone = {} if chosen.no_alone else {"idle": idle(), "import": imported_files()}
+    print(json.dumps(alone), flush=True)
     if "sqlite" in chosen.engines:
         for size in chosen.sizes:
             home = WORK / f"sqlite-{size}"
@@ -218,8 +247,8 @@ def main() -> None:
         else:
             with Cluster(options=f"-c shared_buffers=2GB -c work_mem=32MB {DURABLE}") as cluster:
                 on_postgresql(cluster.url("").rstrip("/"), chosen, results)
-    (WORK / "results.json").write_text(json.dumps(results, indent=1))
-    report.write(results, " ".join(["python -m bench.run", *sys.argv[1:]]))
+    (WORK / "results.json").write_text(json.dumps([results, alone], indent=1))
+    report.write(results, alone, " ".join(["python -m bench.run", *sys.argv[1:]]))
 
 
 def database_of(server: str, name: str) -> str:
