@@ -116,7 +116,7 @@ def bulk_index(docs: Iterable[Doc], *, is_new: bool = False) -> int:
     rest = iter(docs)
     while portion := list(islice(rest, PORTION)):
         rows = [_row(doc) for doc in portion]
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             known = {} if is_new else _known(rows)
             written += _write(rows, known)
     return written
