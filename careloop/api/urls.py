@@ -52,6 +52,7 @@ ROUTERS = {
     "/parts": "careloop.inventory.api",
     "/complaints": "careloop.complaints.api",
     "/follow-ups": "careloop.feedback.api",
+    "/aftercare": "careloop.feedback.api_after",
     "/search": "careloop.api.search",
     "/views": "careloop.api.saved",
     "/reports": "careloop.insight.api",

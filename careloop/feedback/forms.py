@@ -11,7 +11,7 @@ from careloop.complaints.forms import area, moment
 from careloop.complaints.states import ServiceStep
 from careloop.core.actions import StepForm
 from careloop.feedback import queries
-from careloop.feedback.models import CallAttempt, QuestionnaireVersion
+from careloop.feedback.models import CallAttempt, Method, QuestionnaireVersion
 from careloop.feedback.states import WaiveReason
 
 STEPS = [("", "—"), *ServiceStep.choices]
@@ -47,6 +47,15 @@ class WaiveForm(StepForm):
     reason = area(
         _l("In words"), help_text=_l("The follow-up stays in the count of closed services, with this reason.")
     )
+
+
+class MethodForm(StepForm):
+    method = forms.ChoiceField(label=_l("How the customer is asked"), choices=Method.choices)
+    note = forms.CharField(label=_l("Note"), max_length=200, required=False)
+
+    def prepare(self) -> None:
+        if self.obj is not None:
+            self.initial.setdefault("method", self.obj.next_method())
 
 
 class AddendumForm(StepForm):

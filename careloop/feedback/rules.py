@@ -97,6 +97,23 @@ def kind_of_met(overall: int, lowest: int, highest: int) -> str:
     return met_kind(overall, lowest=lowest, highest=highest).value
 
 
+LEAST_ANSWERS = 5
+
+
+def verdict_of(
+    n: int, mean: float | None, low: float | None, target: float
+) -> Literal["effective", "not_effective", "too_few"]:
+    """Whether answers show that a measure works: the lower bound of the mean reaches the target.
+
+    A mean below the target is not effective; one above it with a lower bound below needs more answers.
+    """
+    if n < LEAST_ANSWERS or mean is None or low is None:
+        return "too_few"
+    if low >= target:
+        return "effective"
+    return "not_effective" if mean < target else "too_few"
+
+
 # --- questionnaire ---------------------------------------------------------------------------------------
 
 OFFER_WORDS = "|".join(

@@ -99,6 +99,13 @@ def my_call(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     return None
 
 
+def is_conversation(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if not task.is_conversation:
+        return _("This customer is asked in writing: %(method)s. Send it, or choose another method.") % {
+            "method": task.get_method_display()}  # fmt: skip
+    return None
+
+
 def has_version(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     return None if task.version_id else _("No questionnaire is published for this kind of service.")
 
@@ -155,6 +162,7 @@ def link_open(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
 
 
 CALL_GUARDS = (
+    is_conversation,
     did_not_serve,
     competent,
     not_too_early,
@@ -297,6 +305,25 @@ FOLLOW_UP = flow.table(
             needs_reason=True,
             icon="arrow-back-up",
         ),
+        flow.step(
+            "change_method",
+            [T.PLANNED, T.DUE, T.RESCHEDULED],
+            None,
+            CALL,
+            _l("Another method"),
+            did_not_serve,
+            icon="switch-horizontal",
+        ),
+        flow.step(
+            "enter_reply",
+            [T.LINK_SENT],
+            T.IN_CALL,
+            CALL,
+            _l("Enter the written answer"),
+            did_not_serve,
+            competent,
+            icon="pencil",
+        ),
         flow.step("cancel", [T.PLANNED, T.DUE, T.RESCHEDULED, T.LINK_SENT], T.CANCELLED, "", _l("Cancel"), auto=True),
     ),
     final=FINAL,
@@ -334,3 +361,118 @@ QUESTIONNAIRE = flow.table(
     ),
     final=[VersionState.RETIRED],
 )
+
+
+# --- plans, measures, recovery -----------------------------------------------------------------------------------
+
+PLAN_RIGHT, APPROVE_PLAN = "feedback.plan", "feedback.approve_plan"
+
+
+class PlanState(models.TextChoices):
+    DRAFT = "draft", _l("draft")
+    SUBMITTED = "submitted", _l("submitted")
+    APPROVED = "approved", _l("approved, running")
+    STOPPED = "stopped", _l("stopped")
+    EVALUATED = "evaluated", _l("evaluated")
+
+
+def four_points(plan: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    """Time, persons, method and content (R96)."""
+    missing = plan.missing_points()
+    if missing:
+        return _("The plan still lacks: %(points)s.") % {"points": listed(missing)}
+    return None
+
+
+def not_of_rated_unit(plan: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if plan.is_rated_unit(actor.person_id):
+        return _("Your unit is rated by this plan. Top management approves it.")
+    return None
+
+
+def measure_done(plan: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if plan.measure is not None and plan.measure.state != MeasureState.VERIFYING:
+        return _("The measure is not carried out yet.")
+    return None
+
+
+P = PlanState
+PLAN = flow.table(
+    "follow_up_plan",
+    PlanState,
+    (
+        flow.step("draft", [flow.START], P.DRAFT, PLAN_RIGHT, _l("New plan")),
+        flow.step("submit", [P.DRAFT], P.SUBMITTED, PLAN_RIGHT, _l("Submit to management"), four_points, icon="send"),
+        flow.step(
+            "approve", [P.SUBMITTED], P.APPROVED, APPROVE_PLAN, _l("Approve"), four_points, not_of_rated_unit,
+            icon="check",
+        ),
+        flow.step(
+            "send_back", [P.SUBMITTED], P.DRAFT, APPROVE_PLAN, _l("Send back"), needs_reason=True,
+            icon="arrow-back-up",
+        ),
+        flow.step("stop", [P.APPROVED], P.STOPPED, PLAN_RIGHT, _l("Stop"), needs_reason=True, icon="circle-x"),
+        flow.step("replace", [P.APPROVED], P.STOPPED, "", _l("Replaced by a newer plan"), auto=True),
+        flow.step(
+            "evaluate", [P.APPROVED], P.EVALUATED, PLAN_RIGHT, _l("Evaluate"), measure_done, icon="chart-line"
+        ),
+    ),
+    final=[P.STOPPED, P.EVALUATED],
+)  # fmt: skip
+
+
+class MeasureState(models.TextChoices):
+    DRAFT = "draft", _l("draft")
+    ISSUED = "issued", _l("issued by follow-up")
+    EXECUTING = "executing", _l("being carried out")
+    VERIFYING = "verifying", _l("to be verified by follow-up")
+    CLOSED = "closed", _l("closed, effective")
+
+
+M = MeasureState
+MEASURE = flow.table(
+    "measure",
+    MeasureState,
+    (
+        flow.step("draft", [flow.START], M.DRAFT, PLAN_RIGHT, _l("New measure")),
+        flow.step("issue", [M.DRAFT], M.ISSUED, PLAN_RIGHT, _l("Issue"), icon="send"),
+        flow.step("approve", [M.ISSUED], M.EXECUTING, APPROVE_PLAN, _l("Approve"), icon="check"),
+        flow.step(
+            "reject", [M.ISSUED], M.DRAFT, APPROVE_PLAN, _l("Send back"), needs_reason=True, icon="arrow-back-up"
+        ),
+        flow.step("carry_out", [M.EXECUTING], M.VERIFYING, PLAN_RIGHT, _l("Carried out"), icon="circle-check"),
+        flow.step("close", [M.VERIFYING], M.CLOSED, "", _l("Effective"), auto=True),
+        flow.step("back", [M.VERIFYING], M.EXECUTING, "", _l("Not effective, back"), auto=True),
+    ),
+    final=[M.CLOSED],
+)
+
+
+class RecoveryState(models.TextChoices):
+    OPEN = "open", _l("to be recovered")
+    ACTED = "acted", _l("acted, to be asked again")
+    CLOSED = "closed", _l("asked again")
+    UNCONFIRMED = "unconfirmed", _l("not reached again")
+
+
+def somebody_else(recovery: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if actor.person_id is not None and recovery.is_concerned(actor.person_id):
+        return _("Who granted it or took part in the service does not ask again. Somebody else does.")
+    return None
+
+
+R = RecoveryState
+RECOVERY = flow.table(
+    "recovery",
+    RecoveryState,
+    (
+        flow.step("open", [flow.START], R.OPEN, "", _l("Recovery opened"), auto=True),
+        flow.step("act", [R.OPEN], R.ACTED, "complaints.grant_remedy", _l("Act"), icon="heart-handshake"),
+        flow.step("ask_again", [R.ACTED], R.CLOSED, CALL, _l("Ask again"), somebody_else, icon="phone"),
+        flow.step(
+            "give_up", [R.OPEN, R.ACTED], R.UNCONFIRMED, CALL, _l("Not reached again"), needs_reason=True,
+            icon="phone-off",
+        ),
+    ),
+    final=[R.CLOSED, R.UNCONFIRMED],
+)  # fmt: skip

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from careloop.feedback.views import answers, desk, questionnaires, tasks
+from careloop.feedback.views import aftermath, answers, desk, plans, questionnaires, tasks
 
 app_name = "feedback"
 urlpatterns = [
@@ -17,6 +17,18 @@ urlpatterns = [
     path("answers/<str:number>/", answers.detail, name="answer"),
     path("answers/<str:number>/addendum/", answers.addendum, name="addendum"),
     path("answers/<str:number>/step/<int:pk>/", answers.attribute, name="attribute"),
+    path("plans/", plans.plan_list, name="plans"),
+    path("plans/new/", plans.plan_new, name="plan-new"),
+    path("plans/<int:pk>/", plans.plan_page, name="plan"),
+    path("plans/<int:pk>/edit/", plans.plan_edit, name="plan-edit"),
+    path("plans/<int:pk>/do/<slug:action>/", plans.plan_step, name="plan-step"),
+    path("measures/new/", plans.measure_new, name="measure-new"),
+    path("measures/<int:pk>/do/<slug:action>/", plans.measure_step, name="measure-step"),
+    path("recovery/", aftermath.recoveries, name="recoveries"),
+    path("recovery/<int:pk>/do/<slug:action>/", aftermath.recovery_step, name="recovery-step"),
+    path("at-risk/", aftermath.risks, name="risks"),
+    path("at-risk/<int:pk>/release/", aftermath.risk_release, name="risk-release"),
+    path("at-risk/<int:pk>/outcome/", aftermath.risk_outcome, name="risk-outcome"),
     path("deviations/", answers.deviations, name="deviations"),
     path("questionnaires/", questionnaires.questionnaire_list, name="questionnaires"),
     path("questionnaires/<slug:code>/new/", questionnaires.new_version, name="version-new"),

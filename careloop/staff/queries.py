@@ -62,6 +62,11 @@ def person_by_id(actor: Actor, pk: int) -> Person | None:
     return rows.filter(pk=pk).first()
 
 
+def is_of_kind(person_id: int | None, kinds: Iterable[str]) -> bool:
+    """Whether this person's department is of one of these kinds."""
+    return person_id is not None and Person.objects.filter(pk=person_id, department__kind__in=list(kinds)).exists()
+
+
 def departments() -> list[Department]:
     return list(Department.objects.select_related("head").order_by("name", "pk"))
 

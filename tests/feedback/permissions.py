@@ -91,3 +91,77 @@ PERMISSIONS.append(
         also=frozenset({VIEW}),
     )
 )
+
+
+def plan() -> dict[str, Any]:
+    from careloop.feedback.models import FollowUpPlan
+
+    code()()
+    return {"pk": FollowUpPlan.objects.get(service_type="repair").pk}
+
+
+def draft_plan(**more: Any) -> Any:
+    def make() -> dict[str, Any]:
+        from careloop.feedback import services
+        from careloop.feedback.models import Questionnaire
+        from tests.factories import T0
+        from tests.feedback.factories import SYSTEM
+
+        code()()
+        made = services.draft_plan(
+            actor=SYSTEM, at=T0, service_type="repair", questionnaire_id=Questionnaire.objects.get(code="service").pk
+        )
+        return {"pk": made.pk, **more}
+
+    return make
+
+
+def measure() -> dict[str, Any]:
+    from careloop.feedback import services
+    from tests.factories import T0, DepartmentFactory
+    from tests.feedback.factories import SYSTEM
+
+    made = services.draft_measure(
+        actor=SYSTEM, at=T0, title="培训", problem="接待评分低", action="培训", department_id=DepartmentFactory().pk,
+        due_on=T0.date(),
+    )  # fmt: skip
+    return {"pk": made.pk, "action": "issue"}
+
+
+def recovery() -> dict[str, Any]:
+    from careloop.feedback.models import Recovery
+    from careloop.feedback.services.aftermath import follow_answer
+    from tests.factories import T0
+    from tests.insight.factories import answered
+
+    follow_answer(answered(3, expectation_state="below"), at=T0)
+    return {"pk": Recovery.objects.get().pk, "action": "act"}
+
+
+def risk() -> dict[str, Any]:
+    from careloop.feedback.models import RiskEntry
+    from tests.factories import T0
+    from tests.insight.factories import answered
+
+    found = answered(3)
+    row = RiskEntry.objects.create(customer=found.customer, answer=found, value=9, limit=5, listed_at=T0)
+    return {"pk": row.pk}
+
+
+GRANT = frozenset({"complaints.grant_remedy"})
+PLANNING = frozenset({"feedback.plan"})
+APPROVE = frozenset({"feedback.approve_plan"})
+PERMISSIONS += [
+    Row("feedback:plans", VIEW),
+    Row("feedback:plan-new", "feedback.plan"),
+    Row("feedback:plan", VIEW, plan),
+    Row("feedback:plan-edit", "feedback.plan", draft_plan(), also=frozenset({VIEW})),
+    Row("feedback:plan-step", VIEW, draft_plan(action="submit"), also=PLANNING),
+    Row("feedback:measure-new", "feedback.plan"),
+    Row("feedback:measure-step", VIEW, measure, also=PLANNING),
+    Row("feedback:recoveries", SEE),
+    Row("feedback:recovery-step", SEE, recovery, also=GRANT),
+    Row("feedback:risks", SEE),
+    Row("feedback:risk-release", SEE, risk, also=APPROVE),
+    Row("feedback:risk-outcome", SEE, risk, also=CALL),
+]

@@ -160,9 +160,8 @@ def test_the_states_of_f6_with_borders_mappings_and_what_each_leads_to() -> None
             shown = client.get(reverse("feedback:answer", args=[task.number])).content.decode()
         answer = Answer.objects.get(task=task)
         kinds[(word, overall)] = (answer.expectation_state, answer.met_kind)
-        continue
-        wanted = {"below": "补救", "met": "风险" if answer.met_kind == "ordinary" else "保持", "above": "感谢",
-                  "delight": "感谢"}[answer.expectation_state]  # fmt: skip
+        wanted = {"below": "补救", "met": "流失" if answer.met_kind == "ordinary" else "保持", "above": "转达",
+                  "delight": "转达"}[answer.expectation_state]  # fmt: skip
         assert wanted in shown, (word, overall)
     assert kinds == {
         ("worse", 4): ("below", ""), ("as_expected", 3): ("met", "ordinary"),

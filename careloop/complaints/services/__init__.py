@@ -29,6 +29,7 @@ from careloop.complaints.services.decision import (
     record_execution,
     refuse_decision,
     reject_proposal,
+    require_authority,
     settle_at_once,
 )
 from careloop.complaints.services.handling import (
@@ -55,7 +56,7 @@ __all__ = [
     "demand", "ensure_limits", "escalate_overdue", "finish_task", "give_task", "go_outside", "hand_over",
     "investigate", "lift", "merge_complaint", "not_done", "object_to_decision", "propose_remedy", "reclassify",
     "record_execution", "record_facts", "record_rerating", "refuse_decision", "refuse_task", "refused_outside",
-    "register_complaint", "register_from_case", "register_from_note", "reject_proposal", "reopen_complaint", "resume",
-    "ruling", "settle_at_once", "settled_outside", "take_up", "tell_case", "try_rerating", "unmerge_complaint",
-    "unseal_complaint", "withdraw_complaint",
+    "register_complaint", "register_from_case", "register_from_note", "reject_proposal", "reopen_complaint",
+    "require_authority", "resume", "ruling", "settle_at_once", "settled_outside", "take_up", "tell_case",
+    "try_rerating", "unmerge_complaint", "unseal_complaint", "withdraw_complaint",
 ]  # fmt: skip

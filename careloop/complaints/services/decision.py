@@ -39,7 +39,12 @@ def _may_grant(actor: Actor, kind: str, cost: Decimal) -> bool:
     return rules.may_grant(kind, cost, rights, queries.authorities())
 
 
-def _check_authority(actor: Actor, kind: str, cost: Decimal) -> None:
+def require_authority(actor: Actor, kind: str, cost: Decimal) -> None:
+    """Refuse what is beyond the authority table; recovery after an answer uses the same table (R16, R112).
+
+    Raises:
+        DomainError: none of the actor's rights covers this remedy at this cost.
+    """
     if not _may_grant(actor, kind, cost):
         raise DomainError(
             _("“%(remedy)s” for ¥%(cost)s is beyond your authority. Propose it, then the next level decides.")
@@ -93,7 +98,7 @@ def approve_remedy(
     text = answer.strip() or complaint.decision
     if not text:
         raise DomainError(_("Write what the customer was told."), field="answer")
-    _check_authority(actor, complaint.remedy_kind, complaint.remedy_cost or Decimal(0))
+    require_authority(actor, complaint.remedy_kind, complaint.remedy_cost or Decimal(0))
     take_step(
         complaint, "approve", actor=actor, at=at, decision=text, decided_by_id=actor.person_id, communicated_at=at,
         alternatives=alternatives.strip(), must_change_decider=False, approval_due_at=None, text=text,
@@ -130,7 +135,7 @@ def decide(
         raise DomainError(_("Write what the customer was told."), field="answer")
     complaint = _locked(complaint_id)
     flow.check(COMPLAINT, complaint, "decide", actor=actor, at=at)
-    _check_authority(actor, kind, cost)
+    require_authority(actor, kind, cost)
     take_step(
         complaint, "decide", actor=actor, at=at, remedy_kind=kind, remedy_cost=cost, remedy=remedy.strip(),
         is_justified=is_justified, fault_share=fault_share, decision=answer.strip(), decided_by_id=actor.person_id,
@@ -230,7 +235,7 @@ def settle_at_once(
     actor.require(GRANT)
     full = replace(actor, permissions=actor.permissions | {HANDLE})
     complaint = _locked(complaint_id)
-    _check_authority(actor, kind, cost)
+    require_authority(actor, kind, cost)
     named = complaint.owner_id or actor.person_id
     owner = first_owner(complaint, _settler(complaint, named)) if named is not None else {}
     take_step(complaint, "acknowledge", actor=full, at=at, ack_at=at, ack_by=actor.name, next_contact_at=at, **owner)

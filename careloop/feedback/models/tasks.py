@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NoReturn, Self
 from zoneinfo import ZoneInfo
 
@@ -18,22 +19,11 @@ from careloop.core.models import LockingQuerySet
 from careloop.customers.queries import has_verified_contact
 from careloop.feedback import rules
 from careloop.feedback.models.answers import Answer, never_removed
-from careloop.feedback.models.questionnaires import QuestionItem, Questionnaire, QuestionnaireVersion
+from careloop.feedback.models.plans import CONVERSATIONS, FollowUpPlan, Method, ServiceType, preferred_method
+from careloop.feedback.models.questionnaires import QuestionItem, QuestionnaireVersion
 from careloop.feedback.states import FINAL, TaskState, WaiveReason
 
 VIEW_TASK = "feedback.view_task"
-
-
-class ServiceType(models.TextChoices):
-    """Sets the window of the follow-up (domain file 3.11)."""
-
-    SAFETY = "safety", _l("safety-relevant work")
-    REPAIR = "repair", _l("repair")
-    MAJOR = "major", _l("major repair, assembly")
-    INSTALLATION = "installation", _l("installation, commissioning")
-    MAINTENANCE = "maintenance", _l("maintenance")
-    REMOTE = "remote", _l("remote help, question")
-    TRAINING = "training", _l("training")
 
 
 class ContactPolicy(models.Model):
@@ -45,6 +35,9 @@ class ContactPolicy(models.Model):
     budget_per_year = models.PositiveSmallIntegerField(_l("surveys of a person in a year"), default=4)
     lock_hours = models.PositiveSmallIntegerField(_l("hours until answers are locked"), default=24)
     link_days = models.PositiveSmallIntegerField(_l("days that a link lives"), default=14)
+    risk_value = models.DecimalField(
+        _l("customers at risk from this business on"), max_digits=12, decimal_places=2, default=Decimal(50000)
+    )
 
     class Meta:
         verbose_name = _l("rules of contact")
@@ -69,39 +62,6 @@ def contact_policy() -> rules.Policy:
     """The firm's rules of contact, the proposed ones while none are stored."""
     row = ContactPolicy.objects.first()
     return row.as_policy() if row else rules.Policy()
-
-
-class FollowUpPlan(models.Model):
-    """Time, persons, method and content of the follow-up of one kind of service (R96)."""
-
-    class Method(models.TextChoices):
-        PHONE = "phone", _l("telephone")
-        LINK = "link", _l("link to the answer page")
-        VISIT = "visit", _l("on-site interview")
-        SMS = "sms", _l("SMS")
-        LETTER = "letter", _l("letter")
-        CHAT = "chat", _l("web chat")
-
-    service_type = models.CharField(_l("kind of service"), max_length=14, choices=ServiceType, unique=True)
-    not_before_hours = models.PositiveSmallIntegerField(_l("not before, hours after"))
-    due_hours = models.PositiveSmallIntegerField(_l("due by, hours after"))
-    persons = models.CharField(_l("persons"), max_length=100)
-    method = models.CharField(_l("method"), max_length=8, choices=Method, default=Method.PHONE)
-    content = models.CharField(_l("content"), max_length=200)
-    questionnaire = models.ForeignKey(Questionnaire, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField(_l("approved at"), null=True)
-    approved_by = models.CharField(_l("approved by"), max_length=80, blank=True)
-
-    class Meta:
-        verbose_name = _l("follow-up plan")
-        verbose_name_plural = _l("follow-up plans")
-        constraints = [
-            models.CheckConstraint(name="plan_window_open", condition=Q(due_hours__gt=F("not_before_hours"))),
-            models.CheckConstraint(name="plan_four_points", condition=~Q(persons="") & ~Q(content="")),
-        ]
-
-    def __str__(self) -> str:
-        return self.get_service_type_display()
 
 
 class FamilyCallers(models.Model):
@@ -180,6 +140,10 @@ class FollowUpTask(models.Model):
         "staff.Person", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_l("technician")
     )
     served = models.ManyToManyField("staff.Person", related_name="+", verbose_name=_l("took part in the service"))
+    plan = models.ForeignKey(
+        FollowUpPlan, on_delete=models.PROTECT, null=True, related_name="tasks", verbose_name=_l("plan")
+    )
+    method = models.CharField(_l("method"), max_length=8, choices=Method, default=Method.PHONE)
     version = models.ForeignKey(
         QuestionnaireVersion, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_l("questionnaire")
     )
@@ -292,7 +256,9 @@ class FollowUpTask(models.Model):
         return getattr(self, "answer", None)
 
     def quiet_refusal(self, at: dt.datetime) -> Text | None:
-        """Quiet hours of the firm, and those the contact asked for, on the station's clock."""
+        """Quiet hours of the firm, and those the contact asked for, on the station's clock; for calls only."""
+        if self.method != Method.PHONE:
+            return None
         zone, policy, contact = self.station.time_zone, self.policy, self.contact
         if rules.in_quiet_hours(at, zone, policy.quiet_from, policy.quiet_to):
             return _("Quiet hours: no calls before %(morning)s and after %(evening)s.") % {
@@ -318,7 +284,7 @@ class FollowUpTask(models.Model):
             return _("No contact is known. Enter one in the customer file, or waive with a reason.")
         if contact.left_on is not None:
             return _("%(name)s has left. Choose another contact in the customer file.") % {"name": contact.name}
-        if contact.do_not_call:
+        if contact.do_not_call and self.method == Method.PHONE:
             return _("%(name)s does not want calls. Send the link, or waive with a reason.") % {"name": contact.name}
         return None
 
@@ -370,6 +336,19 @@ class FollowUpTask(models.Model):
             return True
         row = FamilyCallers.objects.filter(family_id=family).first()
         return row is None or row.callers.filter(pk=person_id).exists()
+
+    @property
+    def is_conversation(self) -> bool:
+        return self.method in CONVERSATIONS
+
+    def next_method(self) -> str:
+        """The method that comes after those that failed: the preferred one first, an interview on site last (R98)."""
+        tried = {self.method, *(row.method for row in self.attempts.all() if row.counts)}
+        wanted = preferred_method(self.contact.preferred_channel) if self.contact is not None else ""
+        order = [wanted, Method.PHONE, Method.CHAT, Method.SMS, Method.LINK, Method.LETTER, Method.VISIT]
+        if self.contact is not None and self.contact.do_not_call:
+            tried.add(Method.PHONE)
+        return next((method for method in order if method and method not in tried), Method.VISIT)
 
     @property
     def family_id(self) -> int | None:
@@ -430,6 +409,7 @@ class CallAttempt(models.Model):
     ended_at = models.DateTimeField(_l("ended at"))
     caller = models.ForeignKey("staff.Person", on_delete=models.PROTECT, null=True, related_name="+")
     result = models.CharField(_l("result"), max_length=16, choices=Result)
+    method = models.CharField(_l("method"), max_length=8, choices=Method, default=Method.PHONE)
     counts = models.BooleanField(_l("counts as attempt"), default=False)
     note = models.CharField(_l("note"), max_length=300, blank=True)
 

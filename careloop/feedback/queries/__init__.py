@@ -18,6 +18,20 @@ from careloop.feedback.queries.answers import (
     whole_answers,
 )
 from careloop.feedback.queries.figures import AnswerMatrix, Coverage, answer_matrix, coverage
+from careloop.feedback.queries.plans import (
+    business_of,
+    is_step_question,
+    measures,
+    open_risk,
+    plan_by_id,
+    plan_for,
+    plans,
+    recoveries,
+    recovery_counts,
+    risk_counts,
+    risks,
+    scores_of_plan,
+)
 from careloop.feedback.queries.questionnaires import (
     goal_on,
     history,
@@ -57,6 +71,18 @@ from careloop.feedback.queries.tasks import (
 )
 
 __all__ = [
+    "business_of",
+    "is_step_question",
+    "measures",
+    "open_risk",
+    "plan_by_id",
+    "plan_for",
+    "plans",
+    "recoveries",
+    "recovery_counts",
+    "risk_counts",
+    "risks",
+    "scores_of_plan",
     "AnswerMatrix",
     "Coverage",
     "PersonDeviations",

@@ -1,9 +1,18 @@
 """Every change of follow-up; one public function is one transaction."""
 
-from careloop.feedback.services.answering import add_addendum, attribute_deviation, lock_answer, lock_due, refuse_unknown
+from careloop.feedback.services.aftermath import act_on, ask_again, give_up, note_outcome, release_risk
+from careloop.feedback.services.answering import (
+    add_addendum,
+    attribute_deviation,
+    lock_answer,
+    lock_due,
+    refuse_unknown,
+)
 from careloop.feedback.services.base import kept_for_good, note_refusal, own_rating, own_service
 from careloop.feedback.services.calls import (
     break_off,
+    change_method,
+    enter_reply,
     finish_call,
     miss_call,
     refuse_call,
@@ -35,6 +44,17 @@ from careloop.feedback.services.planning import (
     take_back,
     waive,
 )
+from careloop.feedback.services.plans import (
+    approve_plan,
+    change_plan,
+    draft_measure,
+    draft_plan,
+    evaluate_plan,
+    move_measure,
+    send_back_plan,
+    stop_plan,
+    submit_plan,
+)
 from careloop.feedback.services.questionnaires import (
     change_draft,
     change_version,
@@ -48,6 +68,22 @@ from careloop.feedback.services.questionnaires import (
 )
 
 __all__ = [
+    "act_on",
+    "ask_again",
+    "give_up",
+    "note_outcome",
+    "release_risk",
+    "approve_plan",
+    "change_plan",
+    "draft_measure",
+    "draft_plan",
+    "evaluate_plan",
+    "move_measure",
+    "send_back_plan",
+    "stop_plan",
+    "submit_plan",
+    "change_method",
+    "enter_reply",
     "add_addendum",
     "archive_waived",
     "attribute_deviation",

@@ -23,7 +23,7 @@ from careloop.feedback.models import (
     FollowUpTask,
     QuestionItem,
 )
-from careloop.feedback.services import beside
+from careloop.feedback.services import aftermath, beside
 
 PLAIN = ("fixed_first", "on_time", "comparison")
 NOT_APPLICABLE = "na"
@@ -64,9 +64,7 @@ def write_answer(
     return answer
 
 
-FACTS = frozenset(
-    {*PLAIN, "expectation", "perception", "verbatim", "wants_contact", "was_pressed", "expected_at"}
-)
+FACTS = frozenset({*PLAIN, "expectation", "perception", "verbatim", "wants_contact", "was_pressed", "expected_at"})
 BESIDE = ("reason_", "expect_", "rival_")
 
 
@@ -197,6 +195,7 @@ def close_answer(task: FollowUpTask, answer: Answer, *, actor: Actor, at: dt.dat
     answer.finished_at = at
     answer.save(update_fields=["finished_at"])
     put_into_search(answer)
+    aftermath.follow_answer(answer, at=at)
     return rules.outcome_of(
         is_dissatisfied=answer.is_dissatisfied, has_complaint=answer.complaint_id is not None, words=answer.verbatim,
         fixed_first=answer.fixed_first, on_time=answer.on_time, state=answer.expectation_state,

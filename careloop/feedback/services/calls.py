@@ -14,7 +14,7 @@ from careloop.core.errors import DomainError, TransitionRefused
 from careloop.customers import queries as customer_queries
 from careloop.customers import services as customers
 from careloop.feedback import queries, rules
-from careloop.feedback.models import Answer, CallAttempt, FollowUpTask
+from careloop.feedback.models import Answer, CallAttempt, FollowUpTask, Method
 from careloop.feedback.services.answering import close_answer, open_complaint, write_answer
 from careloop.feedback.services.base import SEALED, close_file, locked, take_step
 from careloop.feedback.services.links import link_fields
@@ -53,7 +53,12 @@ def save_answer(task_id: int, values: dict[str, Any], *, actor: Actor, at: dt.da
     """Note one or more answers during the call; each is kept at once, so a broken line loses none."""
     task = locked(task_id)
     _require_my_call(task, actor, at)
-    return write_answer(task, values, actor=actor, at=at, channel=Answer.Channel.PHONE)
+    return write_answer(task, values, actor=actor, at=at, channel=channel_of(task))
+
+
+def channel_of(task: FollowUpTask) -> str:
+    """How this answer came: the task's method; an answer by link that a caller types in came on paper."""
+    return Answer.Channel.PAPER if task.method == Method.LINK else task.method
 
 
 @transaction.atomic
@@ -65,11 +70,11 @@ def register_call_complaint(
     _require_my_call(task, actor, at)
     if not words.strip():
         raise DomainError(_("Write down the customer's own words."), field="words")
-    answer = write_answer(task, {}, actor=actor, at=at, channel=Answer.Channel.PHONE)
+    answer = write_answer(task, {}, actor=actor, at=at, channel=channel_of(task))
     if answer.complaint_id is not None:
         raise DomainError(_("The complaint is registered already: %(number)s.") % {"number": answer.complaint})
     if not answer.verbatim.strip():
-        write_answer(task, {"verbatim": words}, actor=actor, at=at, channel=Answer.Channel.PHONE)
+        write_answer(task, {"verbatim": words}, actor=actor, at=at, channel=channel_of(task))
     return open_complaint(task, answer, actor=actor, at=at, words=words, desired_remedy=desired_remedy)
 
 
@@ -104,6 +109,7 @@ def _attempt(task: FollowUpTask, result: str, *, actor: Actor, at: dt.datetime, 
     return CallAttempt.objects.create(
         task=task, at=start, ended_at=max(at, start), day=start.astimezone(ZoneInfo(zone)).date(),
         daypart=rules.daypart(start, zone), caller_id=actor.person_id, result=result, counts=result in NOBODY,
+        method=task.method,
         note=note.strip()[:300],
     )  # fmt: skip
 
@@ -156,6 +162,31 @@ def reschedule(task_id: int, *, actor: Actor, at: dt.datetime, next_at: dt.datet
     take_step(task, "reschedule", actor=actor, at=at, next_at=next_at, data={"next_at": next_at.isoformat()})
     if was_in_call:
         _attempt(task, Result.NOT_CONVENIENT, actor=actor, at=at, note=note)
+    return task
+
+
+@transaction.atomic
+def change_method(task_id: int, *, actor: Actor, at: dt.datetime, method: str, note: str = "") -> FollowUpTask:
+    """Another way to ask: the customer wants it so, or the one before failed (R98)."""
+    if method not in Method.values:
+        raise DomainError(_("Choose how the customer is asked."), field="method")
+    task = locked(task_id)
+    before = task.method
+    take_step(
+        task, "change_method", actor=actor, at=at, method=method, sealed="",
+        data={"before": before, "method": method, "note": note.strip()[:200]},
+    )  # fmt: skip
+    return task
+
+
+@transaction.atomic
+def enter_reply(task_id: int, *, actor: Actor, at: dt.datetime) -> FollowUpTask:
+    """The answer came in writing, by letter or message: the caller types it in, word for word."""
+    task = locked(task_id)
+    take_step(
+        task, "enter_reply", actor=actor, at=at, caller_id=actor.person_id, taken_at=at, link_digest="", link_nonce="",
+        link_expires_at=None, first_tried_at=task.first_tried_at or at,
+    )  # fmt: skip
     return task
 
 

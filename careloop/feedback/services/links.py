@@ -16,7 +16,7 @@ from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
 from careloop.core.words import listed
 from careloop.feedback import queries
-from careloop.feedback.models import VIEW_TASK, Answer, FollowUpTask
+from careloop.feedback.models import VIEW_TASK, Answer, FollowUpTask, Method
 from careloop.feedback.services.answering import close_answer, write_answer
 from careloop.feedback.services.base import SEALED, close_file, locked, take_step
 from careloop.feedback.states import TaskState
@@ -57,7 +57,11 @@ def issue_link(task: FollowUpTask, *, at: dt.datetime) -> None:
 def send_link(task_id: int, *, actor: Actor, at: dt.datetime) -> FollowUpTask:
     """The link instead of a call: the customer wants it so, or nobody uninvolved is free (contradiction 8)."""
     task = locked(task_id)
-    take_step(task, "send_link", actor=actor, at=at, **link_fields(task, at=at))
+    method = Method.LINK if task.is_conversation else task.method
+    take_step(
+        task, "send_link", actor=actor, at=at, method=method, data={"method": method}, **link_fields(task, at=at),
+        first_tried_at=task.first_tried_at or at,
+    )  # fmt: skip
     return task
 
 

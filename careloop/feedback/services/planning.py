@@ -11,7 +11,8 @@ from careloop.core import events, flow, numbering
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
 from careloop.feedback import queries, rules
-from careloop.feedback.models import FollowUpPlan, FollowUpTask, QuestionnaireVersion
+from careloop.feedback.models import FollowUpPlan, FollowUpTask, Method, QuestionnaireVersion
+from careloop.feedback.models.plans import preferred_method
 from careloop.feedback.services.base import close_file, locked, take_step
 from careloop.feedback.services.links import issue_link
 from careloop.feedback.services.questionnaires import ensure_defaults
@@ -67,18 +68,23 @@ def plan_for_case(case_id: int, *, actor: Actor, at: dt.datetime) -> FollowUpTas
 def _plan(
     task: FollowUpTask, served: Iterable[int], skipped_steps: set[str], *, actor: Actor, at: dt.datetime
 ) -> FollowUpTask:
-    plans = FollowUpPlan.objects.select_related("questionnaire").filter(service_type=task.service_type)
-    plan = plans.first()
+    plan = queries.plan_for(task.service_type, task.service_done_at)
     if plan is None:  # nobody has set the firm up yet: the plans that come with the product
         ensure_defaults(actor=Actor.system(), at=at)
-        plan = plans.get()
+        plan = queries.plan_for(task.service_type, task.service_done_at)
+    if plan is None or plan.not_before_hours is None or plan.due_hours is None:
+        raise DomainError(_("There is no approved plan for this kind of service."))
     version = QuestionnaireVersion.objects.published().filter(questionnaire=plan.questionnaire).first()
+    task.plan = plan
+    task.method = method_for(plan, task)
     done = task.service_done_at
     task.number = numbering.next_number("HF", at)
     task.not_before = done + dt.timedelta(hours=plan.not_before_hours)
     task.due_at = done + dt.timedelta(hours=plan.due_hours)
     task.version = version
     task.step_keys = queries.steps_in_turn(version, skipped_steps) if version else []
+    if plan.question and version is not None and queries.is_step_question(version, plan.question):
+        task.step_keys = list(dict.fromkeys([plan.question, *task.step_keys]))[: max(1, version.step_items)]
     running = queries.running_task_of(task.contact_id)
     flow.start(
         FOLLOW_UP, task, "plan", actor=Actor.system(actor.name, entrance=actor.entrance), at=at,
@@ -91,6 +97,14 @@ def _plan(
             reason=_("asked together with %(number)s") % {"number": running.number},
         )  # fmt: skip
     return task
+
+
+def method_for(plan: FollowUpPlan, task: FollowUpTask) -> str:
+    """What the contact prefers, else what the plan says; who wants no calls gets the link (R98)."""
+    contact = task.contact
+    wanted = preferred_method(contact.preferred_channel) if contact is not None else ""
+    method = wanted or plan.method
+    return Method.LINK if contact is not None and contact.do_not_call and method == Method.PHONE else method
 
 
 @transaction.atomic

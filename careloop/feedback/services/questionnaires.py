@@ -21,7 +21,7 @@ from careloop.feedback.models import (
     Questionnaire,
     QuestionnaireVersion,
 )
-from careloop.feedback.states import CHANGE_QUESTIONNAIRE, QUESTIONNAIRE, VersionState
+from careloop.feedback.states import CHANGE_QUESTIONNAIRE, QUESTIONNAIRE, PlanState, VersionState
 from careloop.measures.satisfaction import weighted_index
 
 VERSION_FIELDS = (
@@ -50,8 +50,13 @@ def ensure_defaults(*, actor: Actor, at: dt.datetime) -> int:
         questionnaire = Questionnaire.objects.get(code=plan.questionnaire)
         _row, is_new = FollowUpPlan.objects.get_or_create(
             service_type=plan.service_type,
-            defaults={**plan.fields(), "questionnaire": questionnaire, "approved_at": at, "approved_by": actor.name},
-        )
+            state=PlanState.APPROVED,
+            measure=None,
+            defaults={
+                **plan.fields(), "questionnaire": questionnaire, "approved_at": at,
+                "approved_by": actor.name or "CareLoop",
+            },
+        )  # fmt: skip
         made += is_new
     _policy, is_new = ContactPolicy.objects.get_or_create(pk=1)
     made += is_new

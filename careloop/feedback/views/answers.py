@@ -166,8 +166,25 @@ def detail(request: Request, number: str) -> HttpResponse:
         ],
         "complaint_url": reverse("complaints:detail", args=[answer.complaint.number]) if answer.complaint else "",
         "task_url": reverse("feedback:task", args=[number]),
+        "next_action": next_action(answer),
     }  # fmt: skip
     return fragment(request, "feedback/answer.html", "record", context)
+
+
+def next_action(answer: Answer) -> dict[str, Any] | None:
+    """What the state of the expectation leads to (R111)."""
+    state = answer.expectation_state
+    if not state:
+        return None
+    if state == Answer.Expectation.BELOW:
+        text = _("Below expectation: recover the customer, then somebody else asks again.")
+        return {"text": text, "url": reverse("feedback:recoveries"), "label": _("Recovery")}
+    if state == Answer.Expectation.MET and answer.met_kind == Answer.MetKind.ORDINARY:
+        text = _("Met, but ordinary: he is at risk when he brings much business.")
+        return {"text": text, "url": reverse("feedback:risks"), "label": _("Customers at risk")}
+    if state == Answer.Expectation.MET:
+        return {"text": _("Met, fairly satisfied: keep it up.")}
+    return {"text": _("Above expectation: pass the thanks on to those who served him.")}
 
 
 def item_row(row: AnswerItem, answer: Answer, number: str, may_change: bool) -> dict[str, Any]:

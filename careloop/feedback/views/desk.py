@@ -66,7 +66,10 @@ def side(request: Request, number: str) -> HttpResponse:
 
 def tabs(current: str) -> list[dict[str, Any]]:
     """The places of follow-up that belong together."""
-    places = (("desk", _("Desk")), ("queue", _("All follow-ups")), ("deviations", _("Deviations by step")))
+    places = (
+        ("desk", _("Desk")), ("queue", _("All follow-ups")), ("deviations", _("Deviations by step")),
+        ("recoveries", _("Recovery")), ("risks", _("Customers at risk")), ("plans", _("Follow-up plans")),
+    )  # fmt: skip
     return [{"label": label, "url": reverse(f"feedback:{name}"), "current": name == current} for name, label in places]
 
 

@@ -19,7 +19,7 @@ from careloop.core.words import clauses
 from careloop.feedback import context as contexts
 from careloop.feedback import display, queries, services
 from careloop.feedback.actions import ACTIONS
-from careloop.feedback.models import VIEW_ANSWER, VIEW_TASK, FollowUpTask, ServiceType
+from careloop.feedback.models import VIEW_ANSWER, VIEW_TASK, FollowUpTask, Method, ServiceType
 from careloop.feedback.states import CALL, FOLLOW_UP, TaskState
 from careloop.feedback.views.base import require, task_or_refusal
 from careloop.feedback.views.desk import tabs
@@ -151,6 +151,7 @@ def facts(task: FollowUpTask, now: dt.datetime) -> list[dict[str, Any]]:
         {"label": _("Window"), "value": window, "sub": _("late") if task.is_late else ""},
         {"label": _("Kind of service"), "value": str(task.get_service_type_display())},
         {"label": _("Contact"), "value": task.contact.name if task.contact else _("none known")},
+        {"label": _("Method"), "value": str(task.get_method_display()), "sub": proposal(task)},
         {"label": _("Attempts"), "value": str(task.attempt_count)},
         {"label": _("Questionnaire"), "value": task.version.event_label() if task.version else "–"},
     ]
@@ -161,6 +162,13 @@ def facts(task: FollowUpTask, now: dt.datetime) -> list[dict[str, Any]]:
     if task.confirm_contact:
         rows.append({"label": _("At the next visit"), "value": _("confirm the contact")})
     return rows
+
+
+def proposal(task: FollowUpTask) -> str:
+    """After a failure the next method is proposed (R98)."""
+    if not task.is_open or not any(row.counts for row in task.attempts.all()):
+        return ""
+    return _("next: %(method)s") % {"method": Method(task.next_method()).label}
 
 
 def link_url(request: Request, task: FollowUpTask) -> str:
