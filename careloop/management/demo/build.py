@@ -7,7 +7,7 @@ from django.utils import translation
 
 from careloop.accounts.models import User
 from careloop.core.errors import Conflict
-from careloop.management.demo import organisation, present, register, things
+from careloop.management.demo import organisation, present, register, stock, things
 from careloop.management.demo.aftercare import Aftercare, noon
 from careloop.management.demo.desk import Request
 from careloop.management.demo.register import Thing
@@ -34,6 +34,7 @@ def build(now: dt.datetime, *, span: dt.timedelta = YEARS) -> Story:
         organisation.build(start - dt.timedelta(days=5))
         story = Story(start, now)
         found = register.build(story)
+        stock.build(story)
         story.at(start + span / 2, organisation.change_method)
         plan(story, found)
         story.run()
