@@ -277,7 +277,7 @@ def break_lines(report: SatisfactionReport) -> list[dict[str, str]]:
     return [
         {
             "x": short_label(point, report.period),
-            "label": _("from version %(number)d: %(note)s") % {"number": version.number, "note": version.note[:24]},
+            "label": _("from version %(number)d") % {"number": version.number},
         }
         for point, version in report.breaks
     ]
@@ -338,7 +338,7 @@ def period_row(point: TrendPoint, report: SatisfactionReport) -> dict[str, Any]:
         state = words.trend_state(point.change)
         change = {**state, "label": f"{words.signed(point.change.difference)} {state['label']}"}
     elif broken:
-        change = {"label": _("method changed, not compared"), "tone": "idle"}
+        change = {"label": _("method changed"), "tone": "idle"}
     return {
         "label": {
             "text": short_label(point, report.period), "url": "" if point.history else point_answers(point, report),
@@ -454,5 +454,5 @@ def group_row(group: GroupFigure, request: Request) -> dict[str, Any]:
         "index": words.number(result.index) if result else _("individual voices"),
         "interval": words.figure_interval(group.figure),
         "n": f"{group.figure.n} / {group.figure.population or '–'}",
-        "goal": words.goal_state(result.goal_state) if result else words.too_few(MIN_SHOWN),
+        "goal": words.goal_state(result.goal_state) if result else words.hidden(group.figure.n, MIN_SHOWN),
     }

@@ -33,6 +33,11 @@ def too_few(least: int) -> State:
     return {"label": _("n < %(n)d") % {"n": least}, "tone": "idle"}
 
 
+def hidden(n: int, least: int) -> State:
+    """Why a figure is not shown: too few, or so few around it that a subtraction would give them away."""
+    return too_few(least) if n < least else {"label": _("rest below %(n)d") % {"n": least}, "tone": "idle"}
+
+
 def trend_state(change: Change) -> State:
     return {
         Trend.RISING: {"label": _("rising, proven"), "tone": "ok"},
