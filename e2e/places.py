@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from django.db.models import Model, QuerySet
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 
 from careloop.accounts.models import User
@@ -49,6 +49,15 @@ def every() -> list[Place]:
                  visitors):  # fmt: skip
         found += part()
     return found
+
+
+def one_per_route() -> list[Place]:
+    """The first place of each route and step: what differs is the page, not the record on it."""
+    found: dict[tuple[str, str, str], Place] = {}
+    for place in every():
+        path = place.path.partition("?")[0]
+        found.setdefault((resolve(path).view_name, path.partition("/do/")[2], place.click), place)
+    return list(found.values())
 
 
 def first(rows: QuerySet[Model] | QuerySet[Model, Model], what: str) -> Model:
