@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from e2e.places import Place
 
 OUT = ROOT / "docs" / "screenshots"
-TALLEST = {1440: 2600, 390: 3200}  # px; below that lies more of the same
-COLORS = 128
+TALLEST = {1440: 1200, 390: 1500}  # px; below that lies more of the same
+COLORS = 32
 # Routes without a page of their own: parts of pages, downloads, answers to forms, what needs a second account.
 NO_PAGES = ("api:", "account_", "-export", ":export", "portal:", "panel", ":of_customer", "web:counts", "web:health")
 
