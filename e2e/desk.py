@@ -93,6 +93,8 @@ class Desk:
             assert time.monotonic() < end, self.page.url
             self.page.wait_for_timeout(50)
         self.page.wait_for_load_state("networkidle")
+        refused = self.page.locator("main .cl-errors")
+        assert not refused.count(), refused.first.inner_text()
 
     def still_here(self) -> bool:
         try:
