@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "bench" / "work"
 BIN = Path(sys.executable).parent
 PEER_VENV = WORK / "peer-venv"
-PEER_PACKAGES = ("django-helpdesk==2.6.1", "psycopg[binary]", "granian", "django-bootstrap4-form")
+PEER_PACKAGES = ("django-helpdesk==2.6.1", "psycopg[binary]", "granian", "django-bootstrap4-form", "packaging")
 CLIENTS = (1, 8)
 # The throw-away server of the tests flushes nothing; a shop's server does.
 DURABLE = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on"

@@ -62,7 +62,6 @@ STATIC_URL = "/static/"
 LOGIN_URL = "/login/"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 HELPDESK_TEAMS_MODE_ENABLED = False
-HELPDESK_KB_ENABLED = False
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",

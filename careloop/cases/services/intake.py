@@ -71,7 +71,6 @@ def accept_case(
     return case
 
 
-@transaction.atomic
 def accept_once(*, key: str, digest: str, actor: Actor, at: dt.datetime, **fields: Any) -> Case:
     """`accept_case` for programs that may repeat a call: the same key gives the request that the first call made.
 
@@ -86,6 +85,11 @@ def accept_once(*, key: str, digest: str, actor: Actor, at: dt.datetime, **field
         return accept_case(actor=actor, at=at, **fields)
     if len(key) > 80:
         raise DomainError(_("An idempotency key has at most 80 characters."), field="Idempotency-Key")
+    return _accept_marked(key, digest, actor=actor, at=at, **fields)
+
+
+@transaction.atomic
+def _accept_marked(key: str, digest: str, *, actor: Actor, at: dt.datetime, **fields: Any) -> Case:
     user = actor.user_id or 0
     try:
         with transaction.atomic():  # the second caller waits here until the first one is done
