@@ -380,8 +380,8 @@ def test_the_customer_answers_on_his_phone_by_link_once_in_his_language(
     for name, value in answers(task, 4).items():
         page.locator("label", has=page.locator(f"input[name='{name}'][value='{value}']")).first.click()
     page.locator("textarea[name=verbatim]").fill("师傅讲得很清楚")
-    page.locator("button[form=answer-form]").click()
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.locator("button[form=answer-form]").click()
     answer = Answer.objects.get()
     assert (answer.overall, answer.verbatim, answer.channel, answer.finished_at is not None) == (
         4, "师傅讲得很清楚", "link", True,
