@@ -10,12 +10,6 @@ import time_machine
 from careloop.management.demo import build
 from careloop.management.demo.people import PASSWORD
 from e2e.desk import Desk
-from tests.conftest import (  # noqa: F401  # reason: fixtures are found by name
-    chromium,
-    no_network,
-    pytest_configure,
-    static_files_from_source,
-)
 from tools.shot import WATCH
 
 SPAN = dt.timedelta(days=130)
@@ -36,7 +30,7 @@ def company(transactional_db: None, clock: Any) -> Any:
 
 
 @pytest.fixture
-def desk(chromium: Any, live_server: Any) -> Iterator[Callable[..., Desk]]:  # noqa: F811  # reason: the fixture itself
+def desk(chromium: Any, live_server: Any) -> Iterator[Callable[..., Desk]]:
     """`desk("shao")` gives a signed-in person at a browser of his own; the second call the same one."""
     open_: dict[Any, Desk] = {}
 

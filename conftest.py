@@ -1,4 +1,4 @@
-"""Fixtures of every test. The environment is prepared earlier, in `tests/plugin.py`."""
+"""Fixtures of every test, in tests/ and in e2e/. The environment is prepared earlier, in `tests/plugin.py`."""
 
 import ipaddress
 import os
