@@ -251,6 +251,17 @@ def test_after_an_objection_another_person_decides() -> None:
     assert services.decide(row.pk, actor=officer(), **again).state == "communicated"
 
 
+@pytest.mark.parametrize("step", ["decide", "propose_remedy"])
+def test_a_remedy_that_nobody_knows_is_refused(step: str) -> None:
+    row, by = brought_to("facts")
+    said = {"answer": "换车"} if step == "decide" else {"remedy": "换车", "is_justified": True}
+
+    with pytest.raises(DomainError) as refused:
+        getattr(services, step)(row.pk, actor=by, at=T0 + 9 * HOUR, kind="yacht", cost=Decimal(0), **said)
+
+    assert (refused.value.field, Complaint.objects.get(pk=row.pk).state) == ("kind", row.state)
+
+
 def test_a_final_refusal_names_alternatives() -> None:
     row, by = brought_to("communicated")
     with pytest.raises(DomainError) as refused:

@@ -9,7 +9,7 @@ from careloop.core.errors import DomainError, TransitionRefused
 from careloop.core.models import Event
 from careloop.workorders import services
 from careloop.workorders.models import Advice, OrderPerson, WorkOrder
-from tests.factories import client_of
+from tests.factories import T0, client_of
 from tests.workorders.factories import HOUR, MINUTE, PHOTO, SIGNATURE, Shop, api, make_shop, other_vehicle
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +161,20 @@ def test_a_missing_part_tells_the_customer_and_moves_a_promise_that_cannot_be_ke
         services.part_here(order.pk, actor=shop.actor("parts"), at=shop.at)  # the technician goes on himself
     assert services.resume_order(order.pk, actor=technician, at=shop.later()).state == "in_repair"
     assert order.work_logs.count() == 2
+
+
+@pytest.mark.parametrize(("after", "minutes"), [(dt.timedelta(hours=11), 660), (dt.timedelta(days=1), 480)])
+def test_hours_of_one_day_count_as_they_were_and_a_night_does_not(after: dt.timedelta, minutes: int) -> None:
+    """Thursday 10:00 to 21:00 is overtime; to Friday 10:00 only the opening hours (08:30–12:00, 13:00–17:30)."""
+    shop = make_shop()
+    order = shop.brought_to("in_repair")
+    order.work_logs.update(started_at=T0)
+    done = [{"id": line.pk, "is_done": True, **({"old_part": "returned"} if line.kind == "material" else {})}
+            for line in order.lines.all()]  # fmt: skip
+
+    services.finish_order(order.pk, items=done, actor=shop.actor("technician"), at=T0 + after)
+
+    assert Event.objects.get(kind="workorder.finish").data["minutes"] == minutes
 
 
 def test_finishing_needs_items_hours_and_old_parts() -> None:

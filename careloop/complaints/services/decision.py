@@ -53,6 +53,14 @@ def require_authority(actor: Actor, kind: str, cost: Decimal) -> None:
         )
 
 
+def _check_kind(kind: str) -> None:
+    if kind not in RemedyKind.values:
+        known = ", ".join(RemedyKind.values)
+        raise DomainError(
+            _("“%(kind)s” is no remedy. Possible are: %(known)s.") % {"kind": kind[:40], "known": known}, field="kind"
+        )
+
+
 def _working_days(complaint: Complaint, at: dt.datetime, days: int) -> dt.datetime:
     station = complaint.station
     return rules.working_days_after(at, days, calendar.working_time(station.calendar), station.time_zone)
@@ -78,6 +86,7 @@ def propose_remedy(
     """Put a remedy (or “not justified”, with reasons) to the next level, with a due time for its decision."""
     if not remedy.strip():
         raise DomainError(_("Describe the remedy, or why nothing is owed."), field="remedy")
+    _check_kind(kind)
     complaint = _locked(complaint_id)
     take_step(
         complaint, "propose", actor=actor, at=at, remedy_kind=kind, remedy_cost=cost, remedy=remedy.strip(),
@@ -133,6 +142,7 @@ def decide(
     """Decide within one's authority and tell the customer (R16)."""
     if not answer.strip():
         raise DomainError(_("Write what the customer was told."), field="answer")
+    _check_kind(kind)
     complaint = _locked(complaint_id)
     flow.check(COMPLAINT, complaint, "decide", actor=actor, at=at)
     require_authority(actor, kind, cost)

@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Unpack
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from careloop.core import events, flow
+from careloop.core import calendar, events, flow
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
 from careloop.workorders import rules
@@ -302,8 +303,17 @@ def finish_order(order_id: int, *, actor: Actor, at: dt.datetime, items: Iterabl
 
 
 def _minutes(order: WorkOrder, at: dt.datetime) -> int:
-    spans = order.work_logs.values_list("started_at", "ended_at")
-    return int(sum(((end or at) - start).total_seconds() for start, end in spans) // 60)
+    """Time worked on the order: within one day as it was, overtime too; over night only the opening hours."""
+    station = order.station
+    hours, zone = calendar.working_time(station.calendar), ZoneInfo(station.time_zone)
+    total = 0
+    for start, ended in order.work_logs.values_list("started_at", "ended_at"):
+        end = ended or at
+        if start.astimezone(zone).date() == end.astimezone(zone).date():
+            total += int((end - start).total_seconds() // 60)
+        else:
+            total += calendar.minutes_between(hours, start, end, zone=station.time_zone)
+    return total
 
 
 @transaction.atomic
