@@ -312,7 +312,7 @@ FOLLOW_UP = flow.table(
             CALL,
             _l("Another method"),
             did_not_serve,
-            icon="switch-horizontal",
+            icon="arrows-exchange",
         ),
         flow.step(
             "enter_reply",
@@ -467,7 +467,7 @@ RECOVERY = flow.table(
     RecoveryState,
     (
         flow.step("open", [flow.START], R.OPEN, "", _l("Recovery opened"), auto=True),
-        flow.step("act", [R.OPEN], R.ACTED, "complaints.grant_remedy", _l("Act"), icon="heart-handshake"),
+        flow.step("act", [R.OPEN], R.ACTED, "complaints.grant_remedy", _l("Act"), icon="mood-smile"),
         flow.step("ask_again", [R.ACTED], R.CLOSED, CALL, _l("Ask again"), somebody_else, icon="phone"),
         flow.step(
             "give_up", [R.OPEN, R.ACTED], R.UNCONFIRMED, CALL, _l("Not reached again"), needs_reason=True,

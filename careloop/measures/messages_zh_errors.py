@@ -47,6 +47,7 @@ ERRORS: dict[str, str] = {
     "at least one dimension is needed": "至少需要一个维度",
     "beta, eta and both costs must be numbers above 0": "β、η 和两项成本都必须大于 0",
     "borders must satisfy 0 < A < B ≤ 1": "分界须满足 0 < A < B ≤ 1",
+    "count and expected number must be at least 0": "件数和期望数须 ≥ 0",
     "cases must be at least 0, rates from 0 to 1, successes at most the cases": "件数须 ≥ 0，比率在 0 到 1 之间，成功数不超过件数",
     "company {company} has no weight": "公司 {company} 没有权重",
     "construct {name} has no indicators": "变量 {name} 没有指标",
