@@ -232,8 +232,6 @@ def main() -> None:
     chosen = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     results: dict[str, Any] = {}
-    alone = {} if chosen.no_alone else {"idle": idle(), "import": imported_files()}
-    print(json.dumps(alone), flush=True)
     if "sqlite" in chosen.engines:
         for size in chosen.sizes:
             home = WORK / f"sqlite-{size}"
@@ -247,7 +245,8 @@ def main() -> None:
         else:
             with Cluster(options=f"-c shared_buffers=2GB -c work_mem=32MB {DURABLE}") as cluster:
                 on_postgresql(cluster.url("").rstrip("/"), chosen, results)
-    (WORK / "results.json").write_text(json.dumps([results, alone], indent=1))
+    (WORK / "results.json").write_text(json.dumps(results, indent=1))
+    alone = {} if chosen.no_alone else {"idle": idle(), "import": imported_files()}
     report.write(results, alone, " ".join(["python -m bench.run", *sys.argv[1:]]))
 
 
