@@ -51,8 +51,20 @@ def main(target: Path, token: str, calls: dict[str, tuple[str, str, str]]) -> No
 
 
 def plain(params: Any) -> tuple[Any, ...]:
-    """Parameters without Django's wrappers."""
-    return tuple(("json", value.obj) if hasattr(value, "obj") else ("value", value) for value in params or ())
+    """Parameters without Django's wrappers and classes: the limit knows no Django."""
+    return tuple(
+        ("json", base(value.obj)) if hasattr(value, "obj") else ("value", base(value)) for value in params or ()
+    )
+
+
+def base(value: Any) -> Any:
+    if isinstance(value, str):
+        return value + ""  # choices and safe strings become plain
+    if isinstance(value, dict):
+        return {base(key): base(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [base(one) for one in value]
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 if __name__ == "__main__":
