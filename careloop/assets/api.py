@@ -245,7 +245,6 @@ def asset_list(
     `saved`: id of a saved view of `/machines/`; its filter holds instead of the others.
     """
     request.actor.require("assets.view_asset")
-    size = rest.page_size(limit)
     filters: dict[str, Any] = {
         "q": q,
         "kind": kind,
@@ -258,9 +257,7 @@ def asset_list(
     if saved is not None:
         filters = exports.read_filters(saved_views.query_of(request.actor, saved, page="/machines/"))
     rows = queries.asset_list(request.actor, filters, today=timezone.localdate(request.now))
-    if cursor is not None:
-        rows = rows.filter(pk__lt=cursor)
-    return rest.cursor_page([row_shown(row) for row in rows.order_by("-pk")[: size + 1]], size)
+    return rest.newest_page(rows, row_shown, limit=limit, cursor=cursor)
 
 
 @router.get("/{number}", response=AssetOut, operation_id="asset_read", summary="One machine file")

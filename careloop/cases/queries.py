@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from careloop.assets.models import Asset
 from careloop.cases.models import Case, CaseQuerySet, Pause, Promise
 from careloop.cases.states import CaseState, PromiseState
-from careloop.core import search
+from careloop.core import paging, search
 from careloop.core.actor import Actor
 from careloop.core.errors import NotFound
 from careloop.core.kept import Kept
@@ -220,10 +220,8 @@ def newest(rows: CaseQuerySet, actor: Actor, *, before: int | None, limit: int) 
     stations = actor.stations
     if before is not None:
         rows = rows.filter(pk__lt=before)
-    if connection.vendor == "sqlite":  # ids first: with the names joined it begins at the stations and sorts all rows
-        return Case.objects.filter(pk__in=rows.order_by("-pk").values("pk")[:limit]).order_by("-pk")
-    if stations is None or not 2 <= len(stations) <= MANY_STATIONS:
-        return rows.order_by("-pk")[:limit]
+    if connection.vendor != "postgresql" or stations is None or not 2 <= len(stations) <= MANY_STATIONS:
+        return paging.first(rows, "-pk", limit)
     inner = rows.filter(station_id=RawSQL("s.station", [])).order_by("-pk").values("pk")[:limit]
     sql, params = inner.query.sql_with_params()
     with connection.cursor() as cursor:

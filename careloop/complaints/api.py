@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal
 
 from django.http import Http404
@@ -111,13 +112,10 @@ def complaint_list(
     cursor: int | None = None,
 ) -> Any:
     request.actor.require("complaints.view_complaint")
-    size = rest.page_size(limit)
     filters = {"state": state, "severity": severity, "category": category, "q": q}
     rows = queries.complaint_list(request.actor, {**filters, "late_at": request.now if late else None})
     rows = rows.select_related("customer", "asset", "order", "case", "station", "owner")
-    if cursor is not None:
-        rows = rows.filter(pk__lt=cursor)
-    return rest.cursor_page([shown(request, row) for row in rows.order_by("-pk")[: size + 1]], size)
+    return rest.newest_page(rows, partial(shown, request), limit=limit, cursor=cursor)
 
 
 @router.get("/{number}", response=ComplaintOut, operation_id="complaint_read", summary="One complaint")

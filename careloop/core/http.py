@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,6 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
+from careloop.core.paging import first
 
 T = TypeVar("T", bound=Model)
 R = TypeVar("R")
@@ -90,13 +90,13 @@ def keyset(
     """
     before, after = _number(request, "before"), _number(request, "after")
     if after is not None:
-        found = list(_first(rows.filter(pk__gt=after), "pk", size + 1))
+        found = list(first(rows.filter(pk__gt=after), "pk", size + 1))
         more_newer, more_older = len(found) > size, True
         found = found[:size][::-1]
     else:
         if before is not None:
             rows = rows.filter(pk__lt=before)
-        found = list(_first(rows, "-pk", size + 1))
+        found = list(first(rows, "-pk", size + 1))
         more_newer, more_older = before is not None, len(found) > size
         found = found[:size]
     if not found:
@@ -106,13 +106,6 @@ def keyset(
         _neighbour(request, after=_pk(found[0])) if more_newer else None,
         _neighbour(request, before=_pk(found[-1])) if more_older else None,
     )
-
-
-def _first(rows: QuerySet[T, Any], order: str, count: int) -> QuerySet[T, Any]:
-    """SQLite finds the ids first: with a small table joined it begins there, and sorts all rows for a page of 50."""
-    if connection.vendor == "sqlite":
-        rows = rows.filter(pk__in=rows.order_by(order).values("pk")[:count])
-    return rows.order_by(order)[:count]
 
 
 def _pk(row: Any) -> int:

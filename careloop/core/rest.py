@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from ninja import Router, Schema
 from pydantic import create_model
@@ -17,6 +18,7 @@ from careloop.core import flow
 from careloop.core.actions import Action
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
+from careloop.core.paging import first
 
 PROBLEM = "application/problem+json"
 MAX_PAGE = 200
@@ -145,6 +147,16 @@ def cursor_page(rows: list[dict[str, Any]], size: int) -> dict[str, Any]:
     more = len(rows) > size
     shown = rows[:size]
     return {"items": shown, "next": str(shown[-1]["id"]) if more and shown else None}
+
+
+def newest_page(
+    rows: QuerySet[Any, Any], show: Callable[[Any], dict[str, Any]], *, limit: int | None, cursor: int | None
+) -> dict[str, Any]:
+    """`rows` newest first, from the one before `cursor` on, each as `show` makes it."""
+    size = page_size(limit)
+    if cursor is not None:
+        rows = rows.filter(pk__lt=cursor)
+    return cursor_page([show(row) for row in first(rows, "-pk", size + 1)], size)
 
 
 def page_size(value: int | None) -> int:

@@ -295,7 +295,6 @@ def customer_list(
     `saved`: id of a saved view of `/customers/`; its filter holds instead of the others.
     """
     request.actor.require("customers.view_customer")
-    size = rest.page_size(limit)
     filters: dict[str, Any] = {
         "q": q,
         "type": _several(type),
@@ -310,9 +309,7 @@ def customer_list(
         kept = saved_views.query_of(request.actor, saved, page="/customers/")
         filters = exports.read_filters(kept, request.actor)
     rows = queries.customer_list(request.actor, filters, today=timezone.localdate(request.now))
-    if cursor is not None:
-        rows = rows.filter(pk__lt=cursor)
-    return rest.cursor_page([row_shown(row) for row in rows.order_by("-pk")[: size + 1]], size)
+    return rest.newest_page(rows, row_shown, limit=limit, cursor=cursor)
 
 
 def _several(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.http import Http404
@@ -337,12 +338,9 @@ def answer_list(
     cursor: int | None = None,
 ) -> Any:
     require(request, VIEW_ANSWER, "answers")
-    size = rest.page_size(limit)
     filters = {"words": q, "station_id": station, "dissatisfied": dissatisfied}
     rows = queries.whole_answers(queries.answer_list(request.actor, filters))
-    if cursor is not None:
-        rows = rows.filter(pk__lt=cursor)
-    return rest.cursor_page([answer_shown(row) for row in rows.order_by("-pk")[: size + 1]], size)
+    return rest.newest_page(rows, answer_shown, limit=limit, cursor=cursor)
 
 
 # --- tasks -------------------------------------------------------------------------------------------------------
@@ -359,12 +357,9 @@ def task_list(
 ) -> Any:
     """`view`: due, late, open, done, not_asked, nobody; empty for all."""
     require(request, VIEW_TASK, "queue")
-    size = rest.page_size(limit)
     rows = queries.task_list(request.actor, {"view": view, "state": state, "q": q}, now=request.now)
     rows = rows.select_related("customer", "asset", "order", "case", "station", "caller", "merged_into")
-    if cursor is not None:
-        rows = rows.filter(pk__lt=cursor)
-    return rest.cursor_page([task_shown(request, row) for row in rows.order_by("-pk")[: size + 1]], size)
+    return rest.newest_page(rows, partial(task_shown, request), limit=limit, cursor=cursor)
 
 
 @router.get("/{number}", response=TaskOut, operation_id="follow_up_read", summary="One follow-up")

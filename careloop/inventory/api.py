@@ -41,10 +41,7 @@ def list_stock(request: Request, q: str = "", station: str = "", limit: int | No
                ) -> Any:  # fmt: skip
     request.actor.require("inventory.view_part")
     rows = queries.stock_list(request.actor, q=q, station=station)
-    if cursor is not None:
-        rows = rows.filter(pk__lt=cursor)
-    size = rest.page_size(limit)
-    return rest.cursor_page([queries.stock_out(row) for row in rows.order_by("-pk")[: size + 1]], size)
+    return rest.newest_page(rows, queries.stock_out, limit=limit, cursor=cursor)
 
 
 @router.post("", response={201: StockOut}, operation_id="count_stock", summary="Enter how many lie at a station")

@@ -192,11 +192,7 @@ def list_orders(
     if saved is not None:
         filters = lists.read_filters(saved_views.query_of(request.actor, saved, page="/work-orders/"))
     rows = queries.order_list(request.actor, filters, now=request.now)
-    if cursor is not None:
-        rows = rows.filter(pk__lt=cursor)
-    size = rest.page_size(limit)
-    found = [shown.row_out(row) for row in queries.values(rows).order_by("-id")[: size + 1]]
-    return rest.cursor_page(found, size)
+    return rest.newest_page(queries.values(rows), shown.row_out, limit=limit, cursor=cursor)
 
 
 @router.get("/{number}", response=OrderOut, operation_id="read_work_order", summary="Read one work order")
