@@ -51,6 +51,7 @@ RELEASE = Action("release", services.release_risk, forms.ReasonForm)
 OUTCOME = Action("outcome", services.note_outcome, forms_after.OutcomeForm)
 
 VERSION_ACTIONS = {
+    "add_value": Action("add_value", services.add_value_questions, StepForm),
     "publish": Action("publish", services.publish, StepForm, is_primary=True),
     "retire": Action("retire", services.retire, StepForm, is_danger=True),
 }

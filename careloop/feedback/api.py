@@ -59,6 +59,7 @@ class ItemOut(Schema):
     expected_at: dt.datetime | None
     is_expected_after: bool | None
     rival: int | None
+    rating: int | None = None
 
 
 class AnswerOut(Schema):
@@ -126,6 +127,7 @@ class HistoryIn(Schema):
     period_from: dt.date
     period_to: dt.date
     item_means: dict[str, float]
+    rating_means: dict[str, float] = {}
     sd: Decimal | None = None
     n: int | None = None
     population: int | None = None
@@ -140,6 +142,7 @@ class HistoryOut(Schema):
     index: Decimal
     shown: str
     item_means: dict[str, float]
+    rating_means: dict[str, float]
     sd: Decimal | None
     n: int | None
     population: int | None
@@ -243,7 +246,7 @@ def answer_shown(answer: Answer) -> dict[str, Any]:
         "items": [
             {"key": row.item.key, "level": row.raw, "score": row.score, "step": row.step, "norm": row.norm,
              "person": row.person.name if row.person else None, "is_deviation": row.is_deviation,
-             "expected": row.expected, "expected_at": row.expected_at, "rival": row.rival,
+             "rating": row.rating, "expected": row.expected, "expected_at": row.expected_at, "rival": row.rival,
              "is_expected_after": row.is_expected_after if row.expected is not None else None}
             for row in answer.items.all()
         ],
@@ -267,7 +270,7 @@ def version_shown(version: QuestionnaireVersion) -> dict[str, Any]:
 
 
 def history_shown(row: Any) -> dict[str, Any]:
-    names = ("label", "period_from", "period_to", "index", "item_means", "sd", "n", "population")
+    names = ("label", "period_from", "period_to", "index", "item_means", "rating_means", "sd", "n", "population")
     return {**{n: getattr(row, n) for n in names}, "version": row.version.version, "shown": f"{row.index:.1f}"}
 
 

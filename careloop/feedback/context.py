@@ -102,7 +102,9 @@ def questions(task: FollowUpTask, answer: Answer | None, *, language: str) -> li
         if task.asks_expectation:
             place = 2 if task.version is not None and task.version.asks_rival else 1
             found[place:place] = expectation_questions(task, answer)
-        found += [_plain(item, answer, language) for item in task.asked_items if not item.is_scored]
+        found += [_rating(item, known, language) for item in task.asked_items if item.is_rating]
+        plain = [item for item in task.asked_items if not item.is_scored and not item.is_rating]
+        found += [_plain(item, answer, language) for item in plain]
     now = next((row for row in found if not row["is_past"]), None)
     for place, row in enumerate(found, 1):
         row["number"] = place
@@ -130,6 +132,22 @@ def _scored(item: QuestionItem, task: FollowUpTask, known: dict[int, Any], langu
         "choices": [*choices, _choice("na", NA_KEY, _("not applicable"), chosen)],
         "is_past": row is not None,
         "is_low": row is not None and row.is_deviation,
+    }
+
+
+def _rating(item: QuestionItem, known: dict[int, Any], language: str) -> dict[str, Any]:
+    """Value received or cost paid, 1–10 (F10)."""
+    row = known.get(item.pk)
+    chosen = "" if row is None else "na" if row.rating is None else row.rating
+    choices = [_choice(n, n, "", chosen) for n in range(1, 11)]
+    return {
+        "name": item.key,
+        "text": in_language(item.text_zh, item.text_en, language),
+        "kind": "rating",
+        "step": "",
+        "choices": [*choices, _choice("na", "na", _("not applicable"), chosen)],
+        "is_past": row is not None,
+        "is_low": False,
     }
 
 

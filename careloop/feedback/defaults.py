@@ -118,6 +118,24 @@ YEARLY = (
              "How satisfied are you with the attitude of our staff?", "0.10"),
 )  # fmt: skip
 
+# What the customer gets and what it costs him, each rated 1–10 (F10): they make the value ratio, never the index.
+VALUE_AND_COST = (
+    Question("value_product", "value", "产品价值", "Product", "我们的产品给您带来的价值，1–10 分打几分？",
+             "How much value does our product give you, from 1 to 10?", "0.4"),
+    Question("value_service", "value", "服务价值", "Service", "我们的服务给您带来的价值，1–10 分打几分？",
+             "How much value does our service give you, from 1 to 10?", "0.3"),
+    Question("value_staff", "value", "人员价值", "Staff", "我们的人员给您带来的价值，1–10 分打几分？",
+             "How much value do our people give you, from 1 to 10?", "0.2"),
+    Question("value_image", "value", "形象价值", "Image", "选用我们的品牌给您带来的价值，1–10 分打几分？",
+             "How much value does our name give you, from 1 to 10?", "0.1"),
+    Question("cost_money", "cost", "货币成本", "Money", "您花的钱，1 分很少、10 分很多，打几分？",
+             "The money it cost you: from 1 very little to 10 very much?", "0.5"),
+    Question("cost_time", "cost", "时间成本", "Time", "您花的时间，1 分很少、10 分很多，打几分？",
+             "The time it cost you: from 1 very little to 10 very much?", "0.3"),
+    Question("cost_effort", "cost", "精力成本", "Effort", "您花的精力，1 分很少、10 分很多，打几分？",
+             "The effort it cost you: from 1 very little to 10 very much?", "0.2"),
+)  # fmt: skip
+
 QUESTIONNAIRES = (
     DefaultQuestionnaire(
         "service", "transaction", "服务回访问卷", "Follow-up after a service", (OVERALL, *STEPS, FIXED, ON_TIME)

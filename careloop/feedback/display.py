@@ -165,6 +165,8 @@ def level_words(row: AnswerItem, answer: Answer) -> str:
     """The level; the words of a plain answer; “not applicable”."""
     if row.raw is not None:
         return str(row.raw)
+    if row.rating is not None:
+        return _("%(rating)d of 10") % {"rating": row.rating}
     if row.item.role in ("fixed_first", "on_time"):
         return str(getattr(answer, f"get_{row.item.role}_display")())
     return _("not applicable")

@@ -195,12 +195,19 @@ class HistoryForm(StepForm):
                     label=f"{item.label} ({item.weight.normalize():f})", min_value=0, max_value=100, required=False,
                     decimal_places=3,
                 )  # fmt: skip
+            elif item.is_rating:
+                self.fields[f"rating_{item.key}"] = forms.DecimalField(
+                    label=_("%(role)s: %(question)s") % {
+                        "role": item.get_role_display(), "question": f"{item.label} ({item.weight.normalize():f})"},
+                    min_value=1, max_value=10, required=False, decimal_places=3,
+                )  # fmt: skip
 
     def as_arguments(self) -> dict[str, Any]:
         data = dict(self.cleaned_data)
         means = {name.removeprefix("mean_"): value for name, value in data.items() if name.startswith("mean_")}
-        plain = {name: value for name, value in data.items() if not name.startswith("mean_")}
-        return {**plain, "item_means": means}
+        ratings = {name.removeprefix("rating_"): value for name, value in data.items() if name.startswith("rating_")}
+        plain = {name: value for name, value in data.items() if not name.startswith(("mean_", "rating_"))}
+        return {**plain, "item_means": means, "rating_means": ratings}
 
 
 def station_choices(actor: Any) -> list[tuple[Any, str]]:

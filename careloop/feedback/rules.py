@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from careloop.measures.expectation import (
@@ -183,6 +183,12 @@ class Question(Protocol):
     @property
     def is_scored(self) -> bool: ...
 
+    @property
+    def is_rating(self) -> bool: ...
+
+
+AnyQuestion = TypeVar("AnyQuestion", bound=Question)
+
 
 class Version(Protocol):
     """What the publishing checks read of a questionnaire version."""
@@ -227,13 +233,23 @@ def _scale_problems(version: Version) -> list[str]:
 
 
 def _weight_problems(items: Sequence[Question]) -> list[str]:
-    rated = [item for item in items if item.is_scored]
-    if not rated:
+    """The index and each side of the value ratio have weights of their own, which sum to 1."""
+    groups = weight_groups(items)
+    if not any(item.is_scored for item in items):
         return ["no_weight"]
-    if any(item.weight is None or item.weight <= 0 for item in rated):
+    if any(item.weight is None or item.weight <= 0 for group in groups for item in group):
         return ["weight"]
-    total = sum((item.weight or Decimal(0) for item in rated), Decimal(0))
-    return ["sum"] if abs(total - 1) > Decimal("0.000001") else []
+    sums = [sum((item.weight or Decimal(0) for item in group), Decimal(0)) for group in groups]
+    found = ["sum"] if any(abs(total - 1) > Decimal("0.000001") for total in sums) else []
+    sides = {item.role for item in items if item.is_rating}
+    return [*found, "one_side"] if len(sides) == 1 else found
+
+
+def weight_groups(items: Sequence[AnyQuestion]) -> list[list[AnyQuestion]]:
+    """Questions whose weights belong together: those of the index, of value, of cost; empty groups are left out."""
+    keys = [("scored" if item.is_scored else item.role, item) for item in items if item.is_scored or item.is_rating]
+    found = [[item for key, item in keys if key == wanted] for wanted in ("scored", "value", "cost")]
+    return [group for group in found if group]
 
 
 def _transaction_problems(version: Version) -> list[str]:

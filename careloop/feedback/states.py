@@ -341,11 +341,26 @@ def publishable(version: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     return problems[0] if problems else None
 
 
+def asks_no_value_yet(version: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if any(item.is_rating for item in version.items.all()):
+        return _("This version asks about value and cost already.")
+    return None
+
+
 QUESTIONNAIRE = flow.table(
     "questionnaire",
     VersionState,
     (
         flow.step("draft", [flow.START], VersionState.DRAFT, CHANGE_QUESTIONNAIRE, _l("New version")),
+        flow.step(
+            "add_value",
+            [VersionState.DRAFT],
+            None,
+            CHANGE_QUESTIONNAIRE,
+            _l("Ask about value and cost"),
+            asks_no_value_yet,
+            icon="scale",
+        ),
         flow.step(
             "publish",
             [VersionState.DRAFT],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from careloop.core import access
 from careloop.core.http import Request
-from careloop.insight import words
+from careloop.insight import value_display, words
 from careloop.insight.reports import SatisfactionReport, TrendPoint
 
 EXPORT = "insight.export_reports"
@@ -41,7 +41,7 @@ def table(report: SatisfactionReport) -> list[list[Any]]:
                 rows.append([kind, item.label, "", shown_gap, "", "", value.n, "", ""])
     rows += [figure_row(words.group_label(g.kind), g.name, g.figure) for g in report.groups]
     rows += [trend_row(point) for point in report.trend if point.n]
-    return rows
+    return [*rows, *value_display.rows(report)]
 
 
 def trend_row(point: TrendPoint) -> list[Any]:

@@ -11,6 +11,8 @@ from careloop.insight.rules import MIN_SHOWN, AnswerRow, Version
 from careloop.measures.intervals import Change, Group, Mean, mean_interval, welch_trend
 from careloop.measures.satisfaction import IndexResult, TopBox, satisfaction_index, top_box
 
+VALUE_RATIO = "total value : total cost"  # no key of a question: those have no spaces
+
 
 @dataclass(frozen=True, slots=True)
 class ItemFigure:
@@ -62,12 +64,14 @@ def counter(version: Version | None) -> Count:
 
 
 def rated(rows: Sequence[AnswerRow], version: Version, key: str = "") -> list[AnswerRow]:
-    """Rows of this version that rated anything, or the item `key`."""
-    return [
-        row
-        for row in rows
-        if row.version == version.id and (row.scores.get(key) is not None if key else any_score(row))
-    ]
+    """Rows of this version that rated anything, the item `key`, or (VALUE_RATIO) both value and cost."""
+    return [row for row in rows if row.version == version.id and _rates(row, version, key)]
+
+
+def _rates(row: AnswerRow, version: Version, key: str) -> bool:
+    if key == VALUE_RATIO:
+        return row.rated_both(version)
+    return row.scores.get(key) is not None if key else any_score(row)
 
 
 def index_of(

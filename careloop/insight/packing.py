@@ -27,7 +27,9 @@ actions.csv       complaints and recoveries behind bad answers
 
 To compute the index again from answers.csv: keep the rows of the version named in calculation.json; per question take
 the mean of score inside each customer, then the mean over customers; sum weight x mean over the questions that were
-rated, divided by the sum of their weights. With method "respondent" the index is formed per answer first; with
+rated, divided by the sum of their weights. Rows with the role "value" or "cost" are no part of it: value_or_cost holds
+their rating 1-10, and the value ratio is sum weight x mean of the value questions divided by the same of the cost
+questions, over those who rated both sides. With method "respondent" the index is formed per answer first; with
 company_average false every answer counts by itself.
 """
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from careloop.feedback.models import (
     FollowUpTask,
     HistoricalResult,
     QualityGoal,
+    QuestionItem,
     Questionnaire,
     QuestionnaireVersion,
 )
@@ -112,7 +113,7 @@ def answer_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> lis
         )
     )
     items: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    names = ("answer_id", "item__key", "score", "raw", "expected", "is_expected_after", "rival")
+    names = ("answer_id", "item__key", "score", "raw", "expected", "is_expected_after", "rival", "rating")
     for answer, *cells in AnswerItem.objects.filter(answer__in=found.order_by().values("pk")).values_list(*names):
         items[answer].append(tuple(cells))
     return [_answer_row(row, items[row["id"]]) for row in rows]
@@ -138,10 +139,11 @@ def _answer_row(row: Mapping[str, Any], items: list[tuple[Any, ...]]) -> AnswerR
         met_kind=row["met_kind"],
         pairs={
             key: (raw, expected, after)
-            for key, _score, raw, expected, after, _rival in items
+            for key, _score, raw, expected, after, _rival, _rating in items
             if raw is not None and expected is not None
         },
-        rivals={key: (raw, rival) for key, _score, raw, _expected, _after, rival in items if raw is not None and rival},
+        rivals={key: (raw, rival) for key, _s, raw, _e, _after, rival, _r in items if raw is not None and rival},
+        ratings={key: rating for key, *_rest, rating in items if rating is not None},
     )
 
 
@@ -230,14 +232,20 @@ def versions_of(questionnaire: str) -> dict[int, Version]:
             company_average=row.company_average,
             valid_from=row.valid_from,
             note=row.note,
-            items=tuple(
-                Item(item.key, item.label, float(item.weight), item.step)
-                for item in row.items.all()
-                if item.weight and item.is_scored
-            ),
+            items=_items(row, lambda item: item.is_scored),
+            values=_items(row, lambda item: item.role == QuestionItem.Role.VALUE),
+            costs=_items(row, lambda item: item.role == QuestionItem.Role.COST),
         )
         for row in rows
     }
+
+
+def _items(version: QuestionnaireVersion, wanted: Callable[[QuestionItem], bool]) -> tuple[Item, ...]:
+    return tuple(
+        Item(item.key, item.label, float(item.weight), item.step)
+        for item in version.items.all()
+        if item.weight and wanted(item)
+    )
 
 
 def goal_on(questionnaire: str, day: dt.date) -> QualityGoal | None:
@@ -320,7 +328,8 @@ def raw_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[d
     return _renamed(rows, {
         "answer": "answer__task__number", "answer_id": "answer_id", "customer": "answer__customer__code",
         "station": "answer__station__code", "version": "answer__version__version", "question": "item__key",
-        "weight": "item__weight", "level": "raw", "score": "score", "expected": "expected", "competitor": "rival",
+        "role": "item__role", "weight": "item__weight", "level": "raw", "score": "score", "expected": "expected",
+        "competitor": "rival", "value_or_cost": "rating",
         "reason": "reason", "step": "step", "standard": "norm", "overall": "answer__overall",
         "against_expectation": "answer__expectation_state", "fixed_at_once": "answer__fixed_first",
         "on_time": "answer__on_time", "words": "answer__verbatim", "answered_at": "answer__answered_at",

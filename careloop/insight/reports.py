@@ -28,6 +28,7 @@ from careloop.insight.rules import (
     grouped,
     version_of,
 )
+from careloop.insight.value import ValueFigure, history_ratio, value_ratio_of
 from careloop.measures.intervals import Change, GoalState, Group, Mean, goal_state, mean_interval, welch_trend
 from careloop.measures.satisfaction import TopBox
 
@@ -60,6 +61,7 @@ class TrendPoint:
     goal_state: GoalState | None = None
     change: Change | None = None
     item: ItemPoint | None = None
+    value: ValueFigure | None = None
 
     @property
     def index(self) -> float | None:
@@ -127,6 +129,7 @@ class SatisfactionReport:
     other_versions: int
     item_key: str
     item_label: str
+    value: ValueFigure | None = None
     least_shown: int = MIN_SHOWN
 
 
@@ -213,6 +216,7 @@ def satisfaction(
         other_versions=sum(row.version != version.id for row in rows) if version else 0,
         item_key=key,
         item_label=next((row.label for row in shown.items if row.key == key), "") if shown else "",
+        value=_value(data, period, shown, now.population),
     )
 
 
@@ -263,6 +267,7 @@ def _trend(data: _Data, periods: list[Period], points: list[Figure], key: str) -
         TrendPoint(
             p.key, p.start, p.end, figure.version, figure, item=_item_point(data, p, figure.version, key),
             goal_state=figure.result.goal_state if figure.result else None,
+            value=_value(data, p, figure.version, figure.population),
         )
         for p, figure in zip(periods, points, strict=True)
     ]  # fmt: skip
@@ -275,6 +280,14 @@ def _item_point(data: _Data, period: Period, version: Version | None, key: str) 
     values = figures.item_means(data.answers[period], version, key)
     is_shown = len(values) >= MIN_SHOWN and data.allows(period, version, key=key)
     return ItemPoint(item.weight, sum(values) / len(values) if is_shown else None, len(values))
+
+
+def _value(data: _Data, period: Period, version: Version | None, population: int | None) -> ValueFigure | None:
+    """F10 of the period: a figure of its own, never part of the index."""
+    if version is None:
+        return None
+    is_allowed = data.allows(period, version, key=figures.VALUE_RATIO)
+    return value_ratio_of(data.answers[period], version, population=population, is_allowed=is_allowed)
 
 
 def _history(data: _Data, period: Period, key: str) -> list[TrendPoint]:
@@ -296,6 +309,7 @@ def _history_point(row: HistoricalResult, data: _Data, key: str) -> TrendPoint:
         row.label, row.period_from, row.period_to + dt.timedelta(days=1), version, None, row, mean,
         goal_state(float(row.index), mean.low if mean else None, data.goal),
         item=ItemPoint(item.weight, float(value), row.n) if item is not None and value is not None else None,
+        value=history_ratio(row.rating_means, version, n=row.n, population=row.population),
     )  # fmt: skip
 
 

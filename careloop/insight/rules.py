@@ -115,6 +115,12 @@ class Version:
     valid_from: dt.date
     note: str
     items: tuple[Item, ...]
+    values: tuple[Item, ...] = ()
+    costs: tuple[Item, ...] = ()
+
+    @property
+    def asks_value(self) -> bool:
+        return bool(self.values and self.costs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +128,7 @@ class AnswerRow:
     """One finished answer. `scores` maps item keys to 0–100, None = not applicable.
 
     `pairs`: item key → level, expected level, asked after the service. `rivals`: item key → level, the competitor's.
+    `ratings`: item key → 1–10 of value and cost questions.
     """
 
     id: int
@@ -140,6 +147,11 @@ class AnswerRow:
     met_kind: str = ""
     pairs: Mapping[str, tuple[int, int, bool]] = field(default_factory=dict)
     rivals: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    ratings: Mapping[str, int] = field(default_factory=dict)
+
+    def rated_both(self, version: Version) -> bool:
+        """Whether value and cost were both rated: only such an answer enters the value ratio."""
+        return all(any(item.key in self.ratings for item in side) for side in (version.values, version.costs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 from careloop.insight.figures import Figure, Gap
 from careloop.insight.reasons import Reasons
 from careloop.insight.reports import SatisfactionReport, TrendPoint
+from careloop.insight.value import ValueFigure
 from careloop.measures.intervals import Change
 
 
@@ -38,6 +39,7 @@ def satisfaction(report: SatisfactionReport) -> dict[str, Any]:
             "gap_n": expectation.gap_n,
             "is_hidden": expectation.is_hidden,
         },
+        "value_ratio": value_ratio(report.value),
         "items": [
             {
                 "key": item.key,
@@ -75,6 +77,25 @@ def figure(value: Figure) -> dict[str, Any]:
         "goal_state": str(result.goal_state) if result else None,
         "n": value.n,
         "population": value.population,
+        "is_hidden": value.is_hidden,
+    }
+
+
+def value_ratio(value: ValueFigure | None) -> dict[str, Any] | None:
+    """F10; null when the questionnaire does not ask about value and cost. Never mix it with `index`."""
+    if value is None:
+        return None
+    low, high = value.bounds
+    return {
+        "ratio": value.result.ratio if value.result else None,
+        "value": value.result.value if value.result else None,
+        "cost": value.result.cost if value.result else None,
+        "low": low,
+        "high": high,
+        "verdict": value.result.verdict.value if value.result else None,
+        "n": value.n,
+        "population": value.population,
+        "version": value.version.number,
         "is_hidden": value.is_hidden,
     }
 
@@ -117,6 +138,7 @@ def point(value: TrendPoint) -> dict[str, Any]:
         "goal_state": str(value.goal_state) if value.goal_state else None,
         "change": change(value.change),
         "item": {"weight": item.weight, "mean": item.mean, "n": item.n} if item else None,
+        "value_ratio": value_ratio(value.value),
         "is_history": value.history is not None,
     }
 

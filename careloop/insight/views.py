@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from careloop.core.http import Request
-from careloop.insight import export, queries, reports, words
+from careloop.insight import export, queries, reports, value_display, words
 from careloop.insight.figures import Gap
 from careloop.insight.links import exports, own_answers, point_answers, tabs
 from careloop.insight.queries import Scope
@@ -61,6 +61,8 @@ def satisfaction(request: Request) -> HttpResponse:
         "trend_chart": trend_chart(report),
         "ipa_chart": ipa_chart(report),
         "item_chart": item_chart(report),
+        "value_figure": value_display.figure(report),
+        "value_chart": value_display.chart(report),
         "period_columns": period_columns(),
         "periods": [period_row(point, report) for point in reversed(report.trend) if point.n],
         "item_columns": item_columns(report),
@@ -244,7 +246,7 @@ def top_box_figure(report: SatisfactionReport) -> dict[str, Any] | None:
 
 def trend_chart(report: SatisfactionReport) -> dict[str, Any]:
     points = report.trend
-    labels = [short_label(point, report.period) for point in points]
+    labels = [words.short_label(point, report.period) for point in points]
     low = [point.bounds[0] for point in points]
     high = [point.bounds[1] for point in points]
     data = [point.index for point in points]
@@ -267,20 +269,9 @@ def trend_chart(report: SatisfactionReport) -> dict[str, Any]:
             "urls": ["" if point.history else point_answers(point, report) for point in points],
         }],
         "goal": {"value": report.goal, "label": _("goal %(goal)s") % {"goal": f"{report.goal:g}"}},
-        "breaks": break_lines(report),
+        "breaks": words.break_lines(report),
         "height": "md",
     }  # fmt: skip
-
-
-def break_lines(report: SatisfactionReport) -> list[dict[str, str]]:
-    """A line where the method changes; the figures on its two sides are not compared (R178)."""
-    return [
-        {
-            "x": short_label(point, report.period),
-            "label": _("from version %(number)d") % {"number": version.number},
-        }
-        for point, version in report.breaks
-    ]
 
 
 def item_chart(report: SatisfactionReport) -> dict[str, Any] | None:
@@ -288,7 +279,7 @@ def item_chart(report: SatisfactionReport) -> dict[str, Any] | None:
     points = [point for point in report.trend if point.item is not None]
     if not points:
         return None
-    labels = [short_label(point, report.period) for point in points]
+    labels = [words.short_label(point, report.period) for point in points]
     seen = set(labels)
     return {
         "id": "item-trend",
@@ -313,7 +304,7 @@ def item_chart(report: SatisfactionReport) -> dict[str, Any] | None:
                 "data": [rounded(100 * point.item.weight) if point.item else None for point in points],
             },
         ],
-        "breaks": [line for line in break_lines(report) if line["x"] in seen],
+        "breaks": [line for line in words.break_lines(report) if line["x"] in seen],
         "height": "md",
     }
 
@@ -341,7 +332,8 @@ def period_row(point: TrendPoint, report: SatisfactionReport) -> dict[str, Any]:
         change = {"label": _("method changed"), "tone": "idle"}
     return {
         "label": {
-            "text": short_label(point, report.period), "url": "" if point.history else point_answers(point, report),
+            "text": words.short_label(point, report.period),
+            "url": "" if point.history else point_answers(point, report),
         },
         "index": words.number(point.index) if point.index is not None else _("individual voices"),
         "interval": words.interval(low, high),
@@ -354,14 +346,6 @@ def period_row(point: TrendPoint, report: SatisfactionReport) -> dict[str, Any]:
 
 def rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 1)
-
-
-def short_label(point: TrendPoint, period: Period) -> str:
-    """`25上`, `25下` as the trade writes half-years; other grains by their key."""
-    if point.history is None and period.grain == "half":
-        year = f"{point.start.year % 100:02d}"
-        return (_("H1 %(year)s") if point.start.month == 1 else _("H2 %(year)s")) % {"year": year}
-    return point.label
 
 
 def ipa_chart(report: SatisfactionReport) -> dict[str, Any] | None:

@@ -6,8 +6,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from careloop.insight.figures import Figure
+from careloop.insight.reports import SatisfactionReport, TrendPoint
 from careloop.insight.rules import Period
 from careloop.measures.intervals import Change, GoalState, Trend
+from careloop.measures.survey_scores import ValueVerdict
 
 State = dict[str, Any]
 
@@ -59,6 +61,15 @@ def change_text(change: Change | None) -> str:
     }
 
 
+def value_verdict(verdict: ValueVerdict) -> State:
+    """价值高于成本 · 两者相当 · 价值低于成本."""
+    return {
+        ValueVerdict.GOOD: {"label": _("more value than cost"), "tone": "ok"},
+        ValueVerdict.BALANCE: {"label": _("value and cost in balance"), "tone": "idle"},
+        ValueVerdict.POOR: {"label": _("less value than cost"), "tone": "bad"},
+    }[verdict]
+
+
 def interval(low: float | None, high: float | None) -> str:
     return "–" if low is None or high is None else f"{low:.1f}–{high:.1f}"
 
@@ -86,6 +97,25 @@ def grain_label(grain: str) -> str:
 
 def group_label(kind: str) -> str:
     return {"station": _("Station"), "model": _("Machine type"), "technician": _("Technician")}[kind]
+
+
+def short_label(point: TrendPoint, period: Period) -> str:
+    """`25上`, `25下` as the trade writes half-years; other grains by their key."""
+    if point.history is None and period.grain == "half":
+        year = f"{point.start.year % 100:02d}"
+        return (_("H1 %(year)s") if point.start.month == 1 else _("H2 %(year)s")) % {"year": year}
+    return point.label
+
+
+def break_lines(report: SatisfactionReport) -> list[dict[str, str]]:
+    """A line where the method changes; the figures on its two sides are not compared (R178)."""
+    return [
+        {
+            "x": short_label(point, report.period),
+            "label": _("from version %(number)d") % {"number": version.number},
+        }
+        for point, version in report.breaks
+    ]
 
 
 def expectation_label(state: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from statistics import fmean, stdev
 
 from scipy.special import ndtr
 
@@ -226,6 +227,41 @@ def value_ratio(
     else:
         verdict = ValueVerdict.GOOD if ratio > 1.0 else ValueVerdict.POOR
     return ValueRatio(value, cost, ratio, verdict)
+
+
+def value_ratio_interval(
+    ratio: float,
+    values: Sequence[float],
+    costs: Sequence[float],
+    *,
+    population: int | None = None,
+    level: float = 0.95,
+) -> Mean:
+    """F10 with its interval: the ratio of two means over the same respondents, by linearization.
+
+    The residuals (V_u − R·C_u) / C̄ of the respondents' own totals have the variance of the ratio to first order;
+    the interval is the t interval of their mean, moved to the ratio, never below 0.
+
+    Args:
+        ratio: the published ratio R.
+        values: each respondent's total value V_u, 1–10.
+        costs: each respondent's total cost C_u, 1–10, in the same order.
+        population: eligible respondents N, or None for unlimited.
+
+    Raises:
+        MeasureError: sides of different length, nobody, or a rating outside 1–10.
+
+    Source: Cochran (1977), Sampling Techniques, 6.4.
+    """
+    if not values or len(values) != len(costs):
+        raise MeasureError("one weight of at least 0 per rating is needed, not all 0")
+    if not all(1.0 <= rating <= 10.0 for rating in (*values, *costs)):
+        raise MeasureError("ratings of value and cost go from 1 to 10")
+    mean_cost = fmean(costs)
+    residuals = [(value - ratio * cost) / mean_cost for value, cost in zip(values, costs, strict=True)]
+    spread = stdev(residuals) if len(residuals) > 1 else 0.0
+    found = mean_interval(ratio, spread, len(residuals), population=population, level=level)
+    return replace(found, low=None if found.low is None else max(0.0, found.low))
 
 
 def _weighted(ratings: Sequence[float], weights: Sequence[float]) -> float:

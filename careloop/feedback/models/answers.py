@@ -176,7 +176,7 @@ class AnswerItem(models.Model):
 
     A plain “no” (not fixed at once, promise not kept) is a deviation without level. `expected` is the level the
     customer expected, on the same scale; `rival` what he would give the main competitor. `person` is who did the step
-    of a deviation.
+    of a deviation. `rating`: 1–10 of a value or cost question, which has neither level nor score.
     """
 
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="items")
@@ -195,6 +195,7 @@ class AnswerItem(models.Model):
     expected_at = models.DateTimeField(_("expectation asked at"), null=True)
     is_expected_after = models.BooleanField(_("expectation asked after the service"), default=True)
     rival = models.PositiveSmallIntegerField(_("main competitor"), null=True)
+    rating = models.PositiveSmallIntegerField(_("rating 1–10"), null=True)
 
     class Meta:
         verbose_name = _("answer to a question")
@@ -204,6 +205,10 @@ class AnswerItem(models.Model):
             models.CheckConstraint(
                 name="answeritem_level_and_score",
                 condition=Q(raw=None, score=None) | Q(raw__isnull=False, score__range=(0, 100)),
+            ),
+            models.CheckConstraint(
+                name="answeritem_rating_alone",
+                condition=Q(rating=None) | Q(rating__range=(1, 10), raw=None, score=None),
             ),
             models.CheckConstraint(
                 name="answeritem_expected_has_time",
@@ -235,13 +240,17 @@ class AnswerAddendum(models.Model):
 
 
 class HistoricalResult(models.Model):
-    """The result of a survey that was made before CareLoop: item means, spread and counts as published."""
+    """The result of a survey that was made before CareLoop: item means, spread and counts as published.
+
+    `rating_means`: means 1–10 of the value and cost questions (F10), where they were asked.
+    """
 
     version = models.ForeignKey(QuestionnaireVersion, on_delete=models.PROTECT, related_name="+")
     label = models.CharField(_("period"), max_length=20)
     period_from = models.DateField(_("from"))
     period_to = models.DateField(_("to"))
     item_means = models.JSONField(_("item means"))
+    rating_means = models.JSONField(_("means of value and cost"), default=dict, blank=True)
     index = models.DecimalField(_("index"), max_digits=7, decimal_places=4)
     sd = models.DecimalField(_("standard deviation"), max_digits=6, decimal_places=3, null=True, blank=True)
     n = models.PositiveIntegerField(_("answers"), null=True, blank=True)

@@ -153,6 +153,7 @@ PROBLEMS = {
     "note": _("Say what changed and why: a new version breaks the line of the figures."),
     "step": _("Every step question needs the step that it rates."),
     "roles": _("A questionnaire after a service asks overall, expectation, fixed at once and on time."),
+    "one_side": _("The value ratio needs questions of both sides: value received and cost paid."),
     "too_long": _("At most three step questions per call; the others take their turn."),
     "offer": _("No offer and no advertising in a follow-up: %(words)s."),
 }
@@ -164,7 +165,11 @@ def problem_text(code: str) -> Text:
 
 
 class QuestionItem(models.Model):
-    """One question of a version. `scale` questions have a weight; the others stand beside the index."""
+    """One question of a version: rated ones have a weight in the index, yes/no questions stand beside it.
+
+    Value and cost questions are rated 1–10 whatever the scale of the version; they make the value ratio (F10) and
+    never enter the index. Their weights sum to 1 on each of the two sides.
+    """
 
     class Role(models.TextChoices):
         OVERALL = "overall", _("overall")
@@ -172,6 +177,8 @@ class QuestionItem(models.Model):
         ITEM = "item", _("survey item")
         FIXED_FIRST = "fixed_first", _("fixed at the first time")
         ON_TIME = "on_time", _("promised time kept")
+        VALUE = "value", _("value received, 1–10")
+        COST = "cost", _("cost paid, 1–10")
 
     version = models.ForeignKey(QuestionnaireVersion, on_delete=models.PROTECT, related_name="items")
     key = models.SlugField(_("key"), max_length=30)
@@ -216,6 +223,10 @@ class QuestionItem(models.Model):
     @property
     def is_scored(self) -> bool:
         return self.role in (self.Role.OVERALL, self.Role.STEP, self.Role.ITEM)
+
+    @property
+    def is_rating(self) -> bool:
+        return self.role in (self.Role.VALUE, self.Role.COST)
 
     @property
     def label(self) -> str:

@@ -370,7 +370,7 @@ class FollowUpTask(models.Model):
         """Questions without an answer; “not applicable” is one."""
         answer = self.answer_or_none
         known = {row.item_id: row for row in answer.items.all()} if answer else {}
-        missing = [item.label for item in self.asked_items if item.is_scored and item.pk not in known]
+        missing = [item.label for item in self.asked_items if asks_number(item) and item.pk not in known]
         if self.version is not None and self.version.expectation_mode == self.version.Expectation.ITEMS:
             missing += [
                 _("%(question)s, expectation") % {"question": item.label}
@@ -378,7 +378,7 @@ class FollowUpTask(models.Model):
                 if item.pk in known and known[item.pk].raw is not None and known[item.pk].expected is None
             ]
         for item in self.asked_items:
-            if not item.is_scored and not (answer and getattr(answer, item.role)):
+            if not asks_number(item) and not (answer and getattr(answer, item.role)):
                 missing.append(item.label)
         said = answer is not None and bool(answer.expectation_state or answer.comparison)
         if self.asks_expectation and not said:
@@ -390,6 +390,11 @@ class FollowUpTask(models.Model):
         """Whether the service as a whole is set against the expectation; with a pair for each question it is not."""
         modes = QuestionnaireVersion.Expectation
         return self.version is not None and self.version.expectation_mode not in (modes.NONE, modes.ITEMS)
+
+
+def asks_number(item: QuestionItem) -> bool:
+    """Whether the answer is a level or a rating, not one of the plain words."""
+    return item.is_scored or item.is_rating
 
 
 class CallAttempt(models.Model):

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Avg, Count, Q
+from django.db.models import Avg, Count, Exists, OuterRef, Q
 
 from careloop.complaints.states import ServiceStep
 from careloop.core import search
 from careloop.core.actor import Actor
-from careloop.feedback.models import Answer, AnswerAddendum, AnswerItem, FollowUpTask
+from careloop.feedback.models import Answer, AnswerAddendum, AnswerItem, FollowUpTask, QuestionItem
 from careloop.feedback.models.answers import AnswerQuerySet
 from careloop.feedback.models.tasks import contact_policy
 
@@ -30,7 +30,8 @@ SHOWN = (
 def answer_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> AnswerQuerySet:
     """Finished answers the actor may see. Filters: station_id, customer_id, technician_id, version_id, family_id,
     model_id, kind (of the object), questionnaire (code), item (key of a rated question), dissatisfied, from, to
-    (answered), service_from, service_to (service done; without a service: answered), words, step with norm."""
+    (answered), rated (`value`: those that make the value ratio), service_from, service_to (service done; without a
+    service: answered), words, step with norm."""
     rows = Answer.objects.visible_to(actor).finished().select_related("task", "customer", "asset", "station")
     given = {name: value for name, value in (filters or {}).items() if value not in (None, "", [])}
     for name in ("station_id", "customer_id", "technician_id", "version_id", "overall", "expectation_state", "channel"):
@@ -48,6 +49,9 @@ def answer_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> Answe
         rows = rows.filter(
             pk__in=AnswerItem.objects.filter(item__key=given["item"], raw__isnull=False).values("answer")
         )
+    if given.get("rated") == "value":
+        for role in (QuestionItem.Role.VALUE, QuestionItem.Role.COST):
+            rows = rows.filter(Exists(AnswerItem.objects.filter(answer=OuterRef("pk"), item__role=role, rating__gte=1)))
     for name, sign in (("service_from", "gte"), ("service_to", "lt")):
         if name in given:
             closed = Q(**{f"task__service_done_at__{sign}": given[name]})

@@ -56,6 +56,7 @@ from careloop.feedback.services.plans import (
     submit_plan,
 )
 from careloop.feedback.services.questionnaires import (
+    add_value_questions,
     change_draft,
     change_version,
     ensure_defaults,
@@ -85,6 +86,7 @@ __all__ = [
     "change_method",
     "enter_reply",
     "add_addendum",
+    "add_value_questions",
     "archive_waived",
     "attribute_deviation",
     "break_off",

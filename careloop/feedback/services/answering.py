@@ -123,7 +123,10 @@ def _write_facts(task: FollowUpTask, answer: Answer, values: Mapping[str, Any], 
 def _write_items(task: FollowUpTask, answer: Answer, values: Mapping[str, Any], *, at: dt.datetime) -> bool:
     wrote = False
     for item in task.asked_items:
-        if item.is_scored and values.get(item.key) not in (None, ""):
+        if item.is_rating and values.get(item.key) not in (None, ""):
+            beside.write_rating(answer, item, values[item.key], at=at)
+            wrote = True
+        elif item.is_scored and values.get(item.key) not in (None, ""):
             reason = str(values.get(f"reason_{item.key}") or "")
             _write_item(task, answer, item, values[item.key], reason, at=at)
             wrote = True

@@ -47,6 +47,21 @@ def write_plain(task: FollowUpTask, answer: Answer, role: str, *, at: dt.datetim
     )  # fmt: skip
 
 
+def write_rating(answer: Answer, item: QuestionItem, value: Any, *, at: dt.datetime) -> None:
+    """A rating 1–10 of value or cost, or “not applicable”. It has no level, so it is no deviation (F10).
+
+    Raises:
+        DomainError: anything else, naming the question.
+    """
+    if value != "na" and not (str(value).isdecimal() and 1 <= int(value) <= 10):
+        raise DomainError(
+            _("“%(question)s”: answer with a number from 1 to 10, or “not applicable”.") % {"question": item.label},
+            field=item.key,
+        )
+    rating = None if value == "na" else int(value)
+    AnswerItem.objects.update_or_create(answer=answer, item=item, defaults={"rating": rating, "asked_at": at})
+
+
 def write_pair(answer: Answer, values: Mapping[str, Any], *, at: dt.datetime) -> set[str]:
     """Expectation and experience of the whole service on one scale, with the time of asking (R110)."""
     changed: set[str] = set()

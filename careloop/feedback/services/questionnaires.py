@@ -143,12 +143,13 @@ def set_items(
     if len(set(keys)) < len(keys) or not all(keys):
         raise DomainError(_("Every question needs a key of its own."), field="key")
     rows = [_item(version, item, order) for order, item in enumerate(items, 1)]
-    rated = [row for row in rows if row.is_scored and row.is_active]
+    groups = rules.weight_groups([row for row in rows if row.is_active])
+    rated = [row for group in groups for row in group]
     if any(row.weight is None or row.weight <= 0 for row in rated):
         raise DomainError(_("Every rated question needs a weight above 0."), field="weight")
-    scaled = rules.normalised([row.weight or Decimal(0) for row in rated]) if rated else []
-    for row, weight in zip(rated, scaled, strict=True):
-        row.weight = weight
+    for group in groups:
+        for row, weight in zip(group, rules.normalised([row.weight or Decimal(0) for row in group]), strict=True):
+            row.weight = weight
     version.items.all().delete()
     QuestionItem.objects.bulk_create(rows)
     weights = {row.key: str(row.weight) for row in rated}
@@ -168,7 +169,7 @@ def change_version(
 def _item(version: QuestionnaireVersion, item: Mapping[str, Any], order: int) -> QuestionItem:
     fields = {name: item[name] for name in ITEM_FIELDS if name in item}
     row = QuestionItem(version=version, **{**fields, "order": order})
-    if not row.is_scored:
+    if not (row.is_scored or row.is_rating):
         row.weight = None
     elif row.weight is not None:
         row.weight = Decimal(str(row.weight))
@@ -176,6 +177,20 @@ def _item(version: QuestionnaireVersion, item: Mapping[str, Any], order: int) ->
         if not getattr(row, name) and not getattr(row, twin):
             raise DomainError(_("Question %(number)d has no text.") % {"number": order}, field=name)
     return row
+
+
+@transaction.atomic
+def add_value_questions(version_id: int, *, actor: Actor, at: dt.datetime) -> QuestionnaireVersion:
+    """Put the seven usual questions about value received and cost paid at the end of a draft (F10)."""
+    version = QuestionnaireVersion.objects.select_related("questionnaire").lock(version_id)
+    flow.apply(QUESTIONNAIRE, version, "add_value", actor=actor, at=at)
+    keys = {item.key for item in version.items.all()}
+    last = max((item.order for item in version.items.all()), default=0)
+    rows = [question.fields(last + n) for n, question in enumerate(defaults.VALUE_AND_COST, 1)]
+    if taken := sorted(keys & {row["key"] for row in rows}):
+        raise Conflict(_("The keys %(keys)s are taken by other questions.") % {"keys": ", ".join(taken)})
+    QuestionItem.objects.bulk_create(QuestionItem(version=version, **row) for row in rows)
+    return version
 
 
 @transaction.atomic
@@ -236,14 +251,18 @@ def enter_history(
     n: int | None = None,
     population: int | None = None,
     source: str = "",
+    rating_means: Mapping[str, Any] | None = None,
 ) -> HistoricalResult:
     """A result from before CareLoop: its index comes from the item means and the version's weights (F1).
+
+    `rating_means`: means 1–10 of the value and cost questions, of both sides or of none (F10).
 
     Entering the same period again replaces it; what stood there is kept in the event.
     """
     actor.require("feedback.enter_history")
     version = queries.version_with_items(version_id)
     means = _means(version, item_means)
+    ratings = _rating_means(version, rating_means or {})
     if period_to < period_from:
         raise DomainError(_("The period ends before it begins."), field="period_to")
     if n is not None and population is not None and population < n:
@@ -254,7 +273,8 @@ def enter_history(
     row, _is_new = HistoricalResult.objects.update_or_create(
         version=version, label=label.strip(),
         defaults={
-            "period_from": period_from, "period_to": period_to, "item_means": means, "sd": sd, "n": n,
+            "period_from": period_from, "period_to": period_to, "item_means": means,
+            "rating_means": ratings, "sd": sd, "n": n,
             "index": Decimal(str(round(index, 4))), "population": population, "source": source.strip(),
             "entered_at": at, "entered_by": actor.name,
         },
@@ -265,24 +285,44 @@ def enter_history(
 
 
 def _means(version: QuestionnaireVersion, given: Mapping[str, Any]) -> dict[str, float]:
-    """Item key → mean 0–100; unknown keys and values outside are refused by name."""
+    """Item key → mean 0–100."""
     known = {item.key: item for item in version.active_items if item.is_scored}
+    means = _numbers(known, given, 0, 100, field="item_means")
+    if not means:
+        raise DomainError(_("Enter the mean of at least one question."), field="item_means")
+    return means
+
+
+def _rating_means(version: QuestionnaireVersion, given: Mapping[str, Any]) -> dict[str, float]:
+    """Item key → mean 1–10 of the value and cost questions."""
+    known = {item.key: item for item in version.active_items if item.is_rating}
+    means = _numbers(known, given, 1, 10, field="rating_means")
+    if len({known[key].role for key in means}) == 1:
+        raise DomainError(
+            _("The value ratio needs both sides: enter value received and cost paid."), field="rating_means"
+        )
+    return means
+
+
+def _numbers(
+    known: Mapping[str, QuestionItem], given: Mapping[str, Any], low: int, high: int, *, field: str
+) -> dict[str, float]:
+    """The numbers given; unknown keys and values outside [low, high] are refused by name."""
     means: dict[str, float] = {}
     for key, value in given.items():
         if value in (None, ""):
             continue
         if key not in known:
-            raise DomainError(_("“%(key)s” is no rated question of this version.") % {"key": key}, field="item_means")
+            raise DomainError(_("“%(key)s” is no rated question of this version.") % {"key": key}, field=field)
         try:
             mean = float(value)
         except (TypeError, ValueError):
             mean = -1.0
-        if not 0 <= mean <= 100:
+        if not low <= mean <= high:
             raise DomainError(
-                _("“%(question)s”: the mean is a number from 0 to 100.") % {"question": known[key].label},
+                _("“%(question)s”: the mean is a number from %(low)d to %(high)d.")
+                % {"question": known[key].label, "low": low, "high": high},
                 field=f"mean_{key}",
             )
         means[key] = mean
-    if not means:
-        raise DomainError(_("Enter the mean of at least one question."), field="item_means")
     return means

@@ -43,6 +43,7 @@ def read_filters(request: Request) -> dict[str, Any]:
     filters["norm"] = given.get("norm")
     filters["questionnaire"] = given.get("questionnaire", "")
     filters["item"] = given.get("item", "")
+    filters["rated"] = given.get("rated", "")
     filters["kind"] = given.get("kind", "")
     filters["service_from"] = day_start(given.get("service_from", ""))
     filters["service_to"] = day_start(given.get("service_to", ""), plus=1)
@@ -89,8 +90,8 @@ def answer_list(request: Request) -> HttpResponse:
 def export_head() -> list[str]:
     return [
         _("Follow-up"), _("Answered"), _("Customer"), _("Machine"), _("Station"), _("Technician"),
-        _("Questionnaire"), _("Question"), _("Level"), _("Score"), _("Against expectation"), _("Customer's own words"),
-        _("Locked at"),
+        _("Questionnaire"), _("Question"), _("Level"), _("Score"), _("Value or cost, 1–10"), _("Against expectation"),
+        _("Customer's own words"), _("Locked at"),
     ]  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def export_rows(request: Request) -> Iterator[list[Any]]:
         whole = part.select_related("technician", "version__questionnaire").prefetch_related("items__item")
         found = list(whole[:PORTION])
         for answer in found:
-            yield from (export_row(answer, row) for row in answer.items.all() if row.item.is_scored)
+            yield from (export_row(answer, row) for row in answer.items.all() if is_exported(row))
         if len(found) < PORTION:
             return
         before = found[-1].pk
@@ -114,8 +115,12 @@ def export_row(answer: Answer, item: AnswerItem) -> list[Any]:
         answer.task.number if answer.task else answer.period, answer.answered_at, answer.customer.name,
         label_of(answer.asset) if answer.asset else "", answer.station.name,
         answer.technician.name if answer.technician else "", answer.version.event_label(), item.item.key, item.raw,
-        item.score, answer.expectation_state, answer.verbatim, answer.locked_at,
+        item.score, item.rating, answer.expectation_state, answer.verbatim, answer.locked_at,
     ]  # fmt: skip
+
+
+def is_exported(row: AnswerItem) -> bool:
+    return row.item.is_scored or row.item.is_rating
 
 
 @require_safe

@@ -312,7 +312,7 @@ def history(request: Request, code: str) -> HttpResponse:
 
 
 def history_row(row: Any) -> dict[str, Any]:
-    means = " · ".join(f"{key} {value:g}" for key, value in row.item_means.items())
+    means = " · ".join(f"{key} {value:g}" for key, value in {**row.item_means, **row.rating_means}.items())
     counts = f"{row.n or '–'} / {row.population or '–'}"
     return {
         "label": row.label, "index": display.number(row.index), "means": means, "n": counts,
