@@ -31,3 +31,15 @@ def tokens_of(actor: Actor) -> QuerySet[ApiToken]:
 
 def roles() -> QuerySet[Role]:
     return Role.objects.all()
+
+
+def roles_with(right: str) -> list[Role]:
+    """Roles that hold a right, in their order. Few rows; the rights are a list in each."""
+    return [role for role in Role.objects.all() if right in role.permissions]
+
+
+def people_with(right: str, *, limit: int = 3) -> list[User]:
+    """Accounts in use that hold a right, for “ask whom”."""
+    holding = [role.pk for role in roles_with(right)]
+    rows = User.objects.filter(is_active=True, roles__in=holding).distinct()
+    return list(rows.order_by("pk")[:limit])

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from django.utils.translation import gettext as _
-
-from careloop.core.errors import PermissionRefused
+from careloop.core import rights
 
 Entrance = Literal["page", "api", "link", "import", "system"]
 
@@ -42,9 +40,7 @@ class Actor:
 
     def require(self, permission: str) -> None:
         if not self.may(permission):
-            raise PermissionRefused(
-                _("Your roles do not include the right “%(right)s”. Ask whoever manages roles.") % {"right": permission}
-            )
+            raise rights.refused(permission)
 
     def sees_station(self, station_id: int | None) -> bool:
         return self.stations is None or (station_id is not None and station_id in self.stations)

@@ -24,8 +24,21 @@ class DomainError(Exception):
 
 
 class PermissionRefused(DomainError):
+    """`right`: the code of the missing right; empty when another rule refuses."""
+
     code = "forbidden"
     http_status = 403
+
+    def __init__(
+        self,
+        message: Text,
+        *,
+        field: str | None = None,
+        details: Mapping[str, Text] | None = None,
+        right: str = "",
+    ):
+        super().__init__(message, field=field, details=details)
+        self.right = right
 
 
 class TransitionRefused(DomainError):

@@ -16,8 +16,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe  # reason: wraps what the parts have escaped
 from django.utils.translation import gettext as _
 
+from careloop.accounts import queries as accounts
 from careloop.core.clock import duration
+from careloop.core.words import listed
 from careloop.web.context import part as frame_component
+from careloop.web.context import role_label
 from careloop.web.navigation import counted
 from careloop.web.parts import fields, figures, lists, signs, story
 from careloop.web.parts.signs import get
@@ -70,6 +73,20 @@ def url_or_none(name: str, *args: Any) -> str:
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
+
+
+@register.simple_tag(takes_context=True)
+def whom_to_ask(context: Context, error: Any) -> Shape:
+    """Behind a refusal for want of a right: the roles that have it, and the people who give roles. For staff only."""
+    request = request_of(context)
+    right = getattr(error, "right", "")
+    if not right or request is None or not request.user.is_authenticated:
+        return {}
+    found = accounts.roles_with(right)
+    return {
+        "roles": listed(role_label(role) for role in found),
+        "people": listed(str(user) for user in accounts.people_with("accounts.manage_roles")),
+    }
 
 
 @register.simple_tag(takes_context=True)

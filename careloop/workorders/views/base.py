@@ -6,12 +6,11 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from careloop.core import flow
 from careloop.core.actions import Action, StepForm, perform
-from careloop.core.errors import PermissionRefused
 from careloop.core.http import Request, fragment, is_fragment
+from careloop.core.rights import refused
 from careloop.workorders import queries
 from careloop.workorders.actions import ACTIONS
 from careloop.workorders.models import WorkOrder
@@ -60,9 +59,7 @@ def require(request: Request, name: str, order: WorkOrder | None = None) -> flow
 
 def require_any(request: Request, *rights: str) -> None:
     if not any(request.actor.may(right) for right in rights):
-        raise PermissionRefused(
-            _("Your roles do not include the right “%(right)s”. Ask whoever manages roles.") % {"right": rights[0]}
-        )
+        raise refused(rights[0])
 
 
 def take(request: Request, order: WorkOrder, name: str) -> tuple[StepForm, Any]:
