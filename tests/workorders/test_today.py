@@ -102,7 +102,7 @@ def test_lists_panels_papers_and_export_show_the_order() -> None:
     adviser = client_of(shop.users["adviser"])
 
     for path in (
-        "/work-orders/?q=" + order.number, "/work-orders/?state=delivered", "/work-orders/export/",
+        "/work-orders/?q=" + order.number, "/work-orders/?state=delivered", "/work-orders/export/?view=all",
         f"/work-orders/of-machine/{shop.asset.code}/", f"/work-orders/of-customer/{order.customer.code}/",
     ):  # fmt: skip
         response = adviser.get(path)

@@ -39,8 +39,8 @@ def order_list(
 ) -> WorkOrderQuerySet:
     """Orders the actor may see.
 
-    Filters: q, state, step, station, adviser, technician, customer, machine, case, work_class, mine, open, late,
-    rework.
+    Filters: view (see `VIEWS`), q, state, step, station, adviser, technician, customer, machine, case, work_class,
+    mine, open, late, rework.
     """
     rows = WorkOrder.objects.visible_to(actor)
     wanted = filters or {}
@@ -64,9 +64,24 @@ def order_list(
     return _by_situation(rows, wanted, actor, now)
 
 
+VIEWS = ("open", "mine", "late", "consent", "ready", "all")
+WAITS_FOR_CONSENT = ("awaiting_consent", "awaiting_added")
+OF_VIEW: dict[str, dict[str, Any]] = {
+    "mine": {"open": True, "mine": True},
+    "late": {"late": True},
+    "consent": {"state": WAITS_FOR_CONSENT},
+    "ready": {"state": ("ready",)},
+    "open": {"open": True},
+}
+
+
 def _by_situation(
     rows: WorkOrderQuerySet, wanted: Mapping[str, Any], actor: Actor, now: dt.datetime | None
 ) -> WorkOrderQuerySet:
+    view = OF_VIEW.get(str(wanted.get("view") or ""), {})
+    if view.get("state"):
+        rows = rows.filter(state__in=view["state"])
+    wanted = {**wanted, **view}
     if wanted.get("open"):
         rows = rows.open()
     if wanted.get("mine") and actor.person_id is not None:
@@ -88,7 +103,7 @@ def counts(actor: Actor, *, now: dt.datetime) -> dict[str, int]:
             open=Count("pk"),
             mine=Count("pk", filter=mine),
             late=Count("pk", filter=Q(promised_at__lt=now)),
-            consent=Count("pk", filter=Q(state__in=["awaiting_consent", "awaiting_added"])),
+            consent=Count("pk", filter=Q(state__in=WAITS_FOR_CONSENT)),
             ready=Count("pk", filter=Q(state="ready")),
         )
     )
@@ -234,8 +249,12 @@ def _is_own_work(row: Mapping[str, Any], action: str, actor: Actor) -> bool:
 
 
 def read_filters(query: QueryDict) -> dict[str, Any]:
-    """An address of the list as `order_list` takes it; what cannot be read is left out."""
+    """An address of the list as `order_list` takes it; what cannot be read is left out.
+
+    Without a view the unfinished orders are meant; a search, a named state, customer or machine look at all of them.
+    """
     return {
+        "view": view_of(query),
         "q": query.get("q", ""),
         "state": query.getlist("state"),
         "step": query.get("step", ""),
@@ -248,6 +267,12 @@ def read_filters(query: QueryDict) -> dict[str, Any]:
         "open": query.get("open", ""),
         "rework": query.get("rework", ""),
     }
+
+
+def view_of(query: QueryDict) -> str:
+    if (view := query.get("view", "")) in VIEWS:
+        return view
+    return "all" if any(query.get(name) for name in ("q", "state", "customer", "machine")) else "open"
 
 
 def number_of(value: str) -> int | None:

@@ -75,7 +75,8 @@ def order_list(request: Request) -> HttpResponse:
         "page": page,
         "columns": columns(),
         "fields": fields(request),
-        "views": _views(request, counted),
+        "views": tabs(request, counted),
+        "saved": saved_views(counted),
         "actions": _head_actions(request),
         "export": [{"label": "CSV", "url": reverse("workorders:export")}]
         if request.actor.may("workorders.export_workorder")
@@ -90,26 +91,34 @@ def order_list(request: Request) -> HttpResponse:
     return fragment(request, "workorders/list.html", "rows", context)
 
 
-def _views(request: Request, counted: dict[str, int]) -> list[dict[str, Any]]:
-    here = request.GET.urlencode()
-    rows = (
-        ("open=1", _("Unfinished"), "open"),
-        ("open=1&mine=1", _("Mine"), "mine"),
-        ("late=1", _("Overdue"), "late"),
-        ("state=awaiting_consent&state=awaiting_added", _("Waiting for consent"), "consent"),
-        ("state=ready", _("Ready for delivery"), "ready"),
-    )
-    found = [
-        {
-            "label": label,
-            "url": f"?{query}",
-            "count": counted[key],
-            "current": here == query,
-            **({"tone": "bad"} if key == "late" and counted[key] else {}),
-        }
-        for query, label, key in rows
+def view_labels() -> dict[str, str]:
+    return {
+        "open": _("Unfinished"),
+        "mine": _("Mine"),
+        "late": _("Overdue"),
+        "consent": _("Waiting for consent"),
+        "ready": _("Ready for delivery"),
+        "all": _("All"),
+    }
+
+
+def saved_views(counted: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        {"label": label, "url": f"?view={name}", "count": counted.get(name)} for name, label in view_labels().items()
     ]
-    return [*found, {"label": _("All"), "url": "?", "current": not here}]
+
+
+def tabs(request: Request, counted: dict[str, int]) -> list[dict[str, Any]]:
+    """The views with their counters; the present one is known by name, whatever else narrows the list."""
+    current = lists.view_of(request.GET)
+    return [
+        {
+            **view,
+            "current": name == current,
+            **({"tone": "bad"} if name == "late" and counted["late"] else {}),
+        }
+        for name, view in zip(view_labels(), saved_views(counted), strict=True)
+    ]
 
 
 def _head_actions(request: Request) -> list[dict[str, Any]]:
@@ -230,6 +239,6 @@ def _panel(request: Request, filters: dict[str, Any]) -> HttpResponse:
         "rows": shown,
         "columns": [column for column in columns() if column["key"] in keys],
         "empty": {"title": _("No work orders yet"), "icon": "clipboard-list"},
-        "all_url": reverse("workorders:list") + "?" + "&".join(f"{k}={v}" for k, v in filters.items()),
+        "all_url": reverse("workorders:list") + "?view=all&" + "&".join(f"{k}={v}" for k, v in filters.items()),
     }
     return fragment(request, "workorders/panel.html", "panel", context)
