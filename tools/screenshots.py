@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,10 +35,8 @@ if TYPE_CHECKING:
     from e2e.places import Place
 
 OUT = ROOT / "docs" / "screenshots"
-TALLEST = {1440: 1200, 390: 1500}  # px; below that lies more of the same
-COLORS = 32
-# Routes without a page of their own: parts of pages, downloads, answers to forms, what needs a second account.
-NO_PAGES = ("api:", "account_", "-export", ":export", "portal:", "panel", ":of_customer", "web:counts", "web:health")
+TALLEST = {1440: 1100, 390: 1300}  # px; below that lies more of the same
+COLORS = 128
 
 
 def prepare(home: Path) -> None:
@@ -79,24 +77,6 @@ def wait_for(base: str, running: "subprocess.Popen[bytes]", log: Path, seconds: 
     raise SystemExit(f"CareLoop did not come up:\n{log.read_text(errors='replace')[-3000:]}")
 
 
-def unlisted(places: Iterable["Place"]) -> list[str]:
-    """Pages of the product that no place of the list shows."""
-    from django.urls import URLPattern, get_resolver, resolve  # app ready: after prepare()
-
-    def names(resolver: object, space: str = "") -> Iterator[str]:
-        for pattern in getattr(resolver, "url_patterns", ()):
-            if isinstance(pattern, URLPattern):
-                if pattern.name and "POST" not in str(getattr(pattern.callback, "allowed", "")):
-                    yield f"{space}{pattern.name}"
-            else:
-                yield from names(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
-
-    shown = {resolve(place.path.partition("?")[0]).view_name for place in places}
-    return sorted(
-        {name for name in names(get_resolver()) if name not in shown and not any(part in name for part in NO_PAGES)}
-    )
-
-
 def take(base: str, places: list["Place"], password: str, options: argparse.Namespace) -> list[str]:
     found: list[str] = []
     with sync_playwright() as play:
@@ -132,10 +112,10 @@ def picture(context: shot.BrowserContext, who: argparse.Namespace, place: "Place
 
 
 def shrink(file: Path, tallest: int) -> None:
-    """Fewer colors: a page of text keeps its look in a third of the bytes."""
+    """Fewer colors: a page of text keeps its look in half of the bytes, and small signs keep their tone."""
     with Image.open(file) as image:
         cut = image.convert("RGB").crop((0, 0, image.width, min(image.height, tallest)))
-        small = cut.quantize(COLORS, dither=Image.Dither.NONE)
+        small = cut.quantize(COLORS, kmeans=1, dither=Image.Dither.NONE)
     small.save(file, optimize=True)
 
 
@@ -175,10 +155,11 @@ def report(base: str, options: argparse.Namespace) -> int:
     chosen = [p for p in every if not options.only or any(p.name.startswith(name) for name in options.only)]
     if not options.only:
         for old in options.out.glob("*.png"):
-            old.unlink()
+            if old.name.split(".")[1] in options.lang and int(old.stem.split(".")[-1]) in options.width:
+                old.unlink()  # a page that was renamed or is gone
     found = take(base, chosen, PASSWORD, options)
     print("\n".join(found))
-    print(f"{len(chosen)} places; pages that are not in the list: {', '.join(unlisted(every)) or 'none'}")
+    print(f"{len(chosen)} places; pages that are not in the list: {', '.join(places.unlisted(every)) or 'none'}")
     return int(bool(found))
 
 

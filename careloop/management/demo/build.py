@@ -10,6 +10,7 @@ from careloop.core.errors import Conflict
 from careloop.management.demo import organisation, present, register, stock, things
 from careloop.management.demo.aftercare import Aftercare, noon
 from careloop.management.demo.desk import Request
+from careloop.management.demo.office import Office
 from careloop.management.demo.register import Thing
 from careloop.management.demo.shop import Visit
 from careloop.management.demo.story import Story, day_at
@@ -49,12 +50,14 @@ def plan(story: Story, found: list[Thing]) -> None:
     kept = present.reserve(found)
     away = [thing for thing in cars if thing not in kept]
     present.plan(story, found, kept)
-    care = Aftercare(story)
+    care, office = Aftercare(story), Office(story)
+    office.plan()
     day = story.start.date()
     while day <= story.end.date():
         pool = away if story.end.date() - day < present.QUIET else cars
         if day.weekday() < 5:
             care.day(noon(day))
+            office.day(noon(day))
         if day.weekday() < 6:
             for _ in range(rng.choices((0, 1, 2), (77, 20, 3))[0]):
                 fault = rng.choice([*things.CAR_FAULTS, *things.MAINTENANCE, *things.MAINTENANCE])
