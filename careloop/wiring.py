@@ -19,4 +19,5 @@ HANDLERS: dict[str, tuple[str, ...]] = {
         ("careloop.complaints.handlers.on_ended",),
     ),
     "case.close": ("careloop.feedback.handlers.on_case_closed",),
+    "case.undo": ("careloop.feedback.handlers.on_case_undone",),
 }

@@ -126,7 +126,7 @@ def test_entities_are_unique():
 
 @EVERY_TABLE
 def test_table_names_states_that_exist(table):
-    known = {*table.states.values, flow.START, flow.BACK, None}
+    known = {*table.states.values, flow.START, flow.BACK, flow.UNDONE, None}
     assert {state for step in table.transitions for state in (*step.sources, step.target)} <= known
     assert table.final <= set(table.states.values)
 
@@ -137,7 +137,7 @@ def test_every_state_can_be_reached(table):
     reached = {flow.START} if table.from_state(flow.START) else {table.states.values[0]}
     while True:
         steps = [step for step in table.transitions if step.sources & reached]
-        further = {step.target for step in steps if step.target not in (None, flow.BACK)} - reached
+        further = {step.target for step in steps if step.target not in (None, flow.BACK, flow.UNDONE)} - reached
         if not further:
             break
         reached |= further

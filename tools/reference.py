@@ -73,7 +73,13 @@ def diagram(table: Any) -> Iterator[str]:
 
 
 def rows(table: Any) -> Iterator[str]:
-    label = {"": "(start)", None: "stays", "←": "back", **{s.value: s.label for s in table.states}}
+    label = {
+        "": "(start)",
+        None: "stays",
+        "←": "back",
+        "↶": "the state before",
+        **{s.value: s.label for s in table.states},
+    }
     for step in table.transitions:
         sources = ", ".join(str(label[source]) for source in sorted(step.sources, key=order(table)))
         right = f"`{step.permission}`" if step.permission else "the program itself"

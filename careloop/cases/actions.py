@@ -21,6 +21,7 @@ ACTIONS = {
     "cancel": Action("cancel", services.cancel_case, forms.ReasonForm, is_danger=True),
     "take_back": Action("take_back", services.take_back, forms.ReasonForm),
     "reopen": Action("reopen", services.reopen_case, forms.ReasonForm),
+    "undo": Action("undo", services.undo_step),
     "discard": Action("discard", services.discard_draft, StepForm, is_danger=True),
     "note": Action("note", services.add_note, forms.NoteForm),
     "reply": Action("reply", services.reply, forms.ReplyForm),

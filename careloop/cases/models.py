@@ -202,6 +202,7 @@ class Case(models.Model):
     last_contact_at = models.DateTimeField(_("last contact at"), null=True, editable=False)
     source_key = models.CharField(_("key in the source"), max_length=240, null=True, unique=True, editable=False)
     is_imported = models.BooleanField(_("taken over from another system"), default=False, editable=False)
+    last_step = models.JSONField(default=dict, editable=False)  # what can be taken back: core.undo
 
     objects = CaseQuerySet.as_manager()
 
@@ -369,6 +370,7 @@ class Promise(models.Model):
     renewed_from = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="renewed_to", verbose_name=_("renewed from")
     )
+    last_step = models.JSONField(default=dict, editable=False)  # as on the request
 
     objects = PromiseQuerySet.as_manager()
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _l
 from careloop.core import flow
 from careloop.core.actor import Actor
 from careloop.core.errors import Text
+from careloop.core.undo import is_own_last_step
 
 REOPEN_WITHIN = dt.timedelta(days=30)
 MIN_ASKS = 2  # questions sent before a request may be closed for want of an answer
@@ -215,8 +216,8 @@ CASE_FLOW = flow.table(
             hint=_l("The repair clock pauses with the reason; the response clock never does."),
         ),
         flow.step("remind", {S.WAITING}, None, WORK, _l("Ask again"), icon="bell"),
-        flow.step("resume", {S.WAITING}, S.ACCEPTED, WORK, _l("Go on"), icon="player-play"),
-        flow.step("resume_remote", {S.WAITING}, S.REMOTE, WORK, _l("Go on remotely"), icon="player-play"),
+        flow.step("resume", {S.WAITING}, S.ACCEPTED, WORK, _l("Go on"), undo=True, icon="player-play"),
+        flow.step("resume_remote", {S.WAITING}, S.REMOTE, WORK, _l("Go on remotely"), undo=True, icon="player-play"),
         flow.step(
             "close_unanswered",
             {S.WAITING},
@@ -226,9 +227,12 @@ CASE_FLOW = flow.table(
             not_safety_nor_complaint,
             asked_often_enough,
             no_running_order,
+            undo=True,
             icon="archive",
         ),
-        flow.step("take_remote", {S.ACCEPTED}, S.REMOTE, WORK, _l("Diagnose remotely"), icon="device-desktop"),
+        flow.step(
+            "take_remote", {S.ACCEPTED}, S.REMOTE, WORK, _l("Diagnose remotely"), undo=True, icon="device-desktop"
+        ),
         flow.step(
             "hand_on",
             {S.REMOTE},
@@ -236,9 +240,12 @@ CASE_FLOW = flow.table(
             WORK,
             _l("Hand to the next level"),
             needs_reason=True,
+            undo=True,
             icon="arrow-up-right",
         ),
-        flow.step("solve", {S.ACCEPTED, S.REMOTE}, S.SOLVED, WORK, _l("Solved"), no_running_order, icon="check"),
+        flow.step(
+            "solve", {S.ACCEPTED, S.REMOTE}, S.SOLVED, WORK, _l("Solved"), no_running_order, undo=True, icon="check"
+        ),
         flow.step(
             "convert", {S.ACCEPTED, S.REMOTE, S.CONVERTED}, S.CONVERTED, WORK, _l("Open a work order"), icon="tool"
         ),
@@ -255,7 +262,14 @@ CASE_FLOW = flow.table(
             needs_reason=True,
         ),
         flow.step(
-            "not_solved", {S.SOLVED}, S.ACCEPTED, WORK, _l("Not solved after all"), needs_reason=True, icon="rotate"
+            "not_solved",
+            {S.SOLVED},
+            S.ACCEPTED,
+            WORK,
+            _l("Not solved after all"),
+            needs_reason=True,
+            undo=True,
+            icon="rotate",
         ),
         flow.step(
             "not_solved_remote",
@@ -264,6 +278,7 @@ CASE_FLOW = flow.table(
             WORK,
             _l("Not solved, go on remotely"),
             needs_reason=True,
+            undo=True,
             icon="rotate",
         ),
         flow.step(
@@ -274,6 +289,7 @@ CASE_FLOW = flow.table(
             _l("Close"),
             no_running_order,
             an_order_was_finished,
+            undo=True,
             icon="archive",
         ),
         flow.step(
@@ -289,7 +305,15 @@ CASE_FLOW = flow.table(
             "unmerge", {S.MERGED}, S.ACCEPTED, MERGE, _l("Take the merge back"), needs_reason=True, icon="git-branch"
         ),
         flow.step(
-            "cancel", OPEN_STATES, S.CANCELLED, WORK, _l("Cancel"), no_running_order, needs_reason=True, icon="ban"
+            "cancel",
+            OPEN_STATES,
+            S.CANCELLED,
+            WORK,
+            _l("Cancel"),
+            no_running_order,
+            needs_reason=True,
+            undo=True,
+            icon="ban",
         ),
         flow.step(
             "take_back",
@@ -300,6 +324,7 @@ CASE_FLOW = flow.table(
             within_reopening,
             is_complete,
             needs_reason=True,
+            undo=True,
             icon="arrow-back-up",
         ),
         flow.step(
@@ -310,8 +335,21 @@ CASE_FLOW = flow.table(
             _l("Open again"),
             within_reopening,
             needs_reason=True,
+            undo=True,
             icon="rotate",
             hint=_l("Within 30 days it counts as a repeat and against the first-time fix."),
+        ),
+        flow.step(
+            "undo",
+            (*OPEN_STATES, *FINAL_STATES),
+            flow.UNDONE,
+            WORK,
+            _l("Take my step back"),
+            is_own_last_step,
+            icon="arrow-back-up",
+            hint=_l(
+                "Within 10 minutes, while nothing follows from it: no message, no answer of the customer, no order."
+            ),
         ),
         # Facts that leave the state as it is.
         flow.step("assign", OPEN_STATES, None, "cases.assign_case", _l("Assign"), icon="user-check"),
@@ -319,7 +357,13 @@ CASE_FLOW = flow.table(
         flow.step("reply", OPEN_STATES, None, WORK, _l("Answer the customer"), icon="send"),
         flow.step("hear", OPEN_STATES, None, "cases.add_note", _l("Customer got in touch"), icon="message"),
         flow.step(
-            "note", (*OPEN_STATES, *FINAL_STATES, S.DRAFT), None, "cases.add_note", _l("Internal note"), icon="note"
+            "note",
+            (*OPEN_STATES, *FINAL_STATES, S.DRAFT),
+            None,
+            "cases.add_note",
+            _l("Internal note"),
+            icon="note",
+            quiet=True,
         ),
         flow.step("overwrite", tuple(S), None, "", _l("Brought up to date"), is_taken_over, auto=True),
         flow.step("edit", (*OPEN_STATES, S.DRAFT), None, WORK, _l("Change the entries"), icon="edit"),
@@ -361,9 +405,9 @@ PROMISE_FLOW = flow.table(
     PromiseState,
     (
         flow.step("give", {flow.START}, P.OPEN, "cases.create_case", _l("Promise"), icon="calendar-event"),
-        flow.step("keep", {P.OPEN}, P.KEPT, WORK, _l("Kept"), is_in_time, icon="check"),
+        flow.step("keep", {P.OPEN}, P.KEPT, WORK, _l("Kept"), is_in_time, undo=True, icon="check"),
         flow.step("break", {P.OPEN}, P.BROKEN, "", _l("Broken"), is_past, auto=True, icon="alert-triangle"),
-        flow.step("make_good", {P.BROKEN}, P.MADE_GOOD, WORK, _l("Make good"), icon="check"),
+        flow.step("make_good", {P.BROKEN}, P.MADE_GOOD, WORK, _l("Make good"), undo=True, icon="check"),
         flow.step(
             "renew",
             {P.OPEN},
@@ -375,7 +419,18 @@ PROMISE_FLOW = flow.table(
             icon="calendar-event",
             hint=_l("Only before the promised time, and after telling the customer."),
         ),
-        flow.step("release", {P.OPEN}, P.RELEASED, WORK, _l("Customer releases us"), needs_reason=True, icon="x"),
+        flow.step(
+            "release", {P.OPEN}, P.RELEASED, WORK, _l("Customer releases us"), needs_reason=True, undo=True, icon="x"
+        ),
+        flow.step(
+            "undo",
+            {P.KEPT, P.MADE_GOOD, P.RELEASED},
+            flow.UNDONE,
+            "",
+            _l("Stands again"),
+            auto=True,
+            icon="arrow-back-up",
+        ),
     ),
     final={P.KEPT, P.BROKEN, P.MADE_GOOD, P.RENEWED, P.RELEASED},
 )

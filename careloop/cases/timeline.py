@@ -201,6 +201,7 @@ _PROMISE_TITLES: dict[str, Any] = {
     "promise.make_good": _l("Promise made good, late"),
     "promise.renew": _l("Promise renewed"),
     "promise.release": _l("Customer released us from a promise"),
+    "promise.undo": _l("Promise stands again"),
 }
 
 
@@ -224,6 +225,12 @@ def levels(event: Event) -> Entry:
     }
 
 
+def taken_back(event: Event) -> Entry:
+    """Which step was taken back, by its own name."""
+    undone = CASE_FLOW.named(event.data["undone"]).label
+    return {"icon": "arrow-back-up", "tone": "warn", "title": titled(_("Step taken back"), undone)}
+
+
 RENDER: dict[str, Callable[[Event], Entry]] = {
     "case.accept": accepted,
     "case.reply": said,
@@ -243,6 +250,7 @@ RENDER: dict[str, Callable[[Event], Entry]] = {
     "case.merge": merged,
     "case.absorb": absorbed,
     "case.edit": edited,
+    "case.undo": taken_back,
     "case.history": taken_over,
     **dict.fromkeys(_PROMISE_TITLES, promised),
 }

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Protocol
 
 from django.db import models, transaction
@@ -15,6 +16,7 @@ from careloop.core.errors import DomainError, PermissionRefused, Text, Transitio
 
 START = ""
 BACK = "←"  # the state that the object keeps in `state_before`
+UNDONE = "↶"  # the state before the object's `last_step` (see `core.undo`)
 
 
 class Guard(Protocol):
@@ -29,7 +31,7 @@ class Transition:
 
     `target` None keeps the state (a fact is added), BACK goes to the state in `obj.state_before`. `permission`
     empty: only the program itself (`auto`) or a customer behind a link takes this step. `needs_reason`: the caller
-    must say why, in words.
+    must say why, in words. `undo`: who took it may take it back; `quiet`: it leaves the step before open to that.
     """
 
     action: str
@@ -42,6 +44,8 @@ class Transition:
     auto: bool = False
     icon: str = ""
     hint: Promise | None = None
+    undo: bool = False
+    quiet: bool = False
 
 
 def step(
@@ -153,8 +157,10 @@ def apply(
         raise RuntimeError("flow.apply needs a transaction")
     found = _checked(flow, obj, action, actor=actor, at=at, reason=reason)
     before = obj.state
+    if hasattr(obj, "last_step"):
+        fields["last_step"] = _last_step(flow, found, obj, fields, actor=actor, at=at)
     if found.target is not None:
-        obj.state = obj.state_before if found.target == BACK else found.target
+        obj.state = _target(found, obj)
     for name, value in fields.items():
         setattr(obj, name, value)
     obj.save(update_fields=["state", *fields, *getattr(obj, "ALWAYS_SAVED", ())])
@@ -162,6 +168,42 @@ def apply(
     return events.record(
         f"{flow.entity}.{action}", obj, actor=actor, at=at, data={**facts, **(data or {})}, text=text, sealed=sealed
     )
+
+
+def _target(found: Transition, obj: Any) -> str:
+    kept = {BACK: lambda: obj.state_before, UNDONE: lambda: obj.last_step["state"]}
+    target = found.target or ""
+    return str(kept[target]()) if target in kept else target
+
+
+def _last_step(
+    flow: Flow, found: Transition, obj: Any, fields: dict[str, Any], *, actor: Actor, at: dt.datetime
+) -> dict[str, Any]:
+    """What is kept of this step so that it can be taken back; see `core.undo`."""
+    if found.quiet:
+        return dict(obj.last_step)
+    if found.target is None:
+        return {**obj.last_step, "followed_by": f"{flow.entity}.{found.action}"} if obj.last_step else {}
+    if not found.undo:
+        return {}
+    names = {obj._meta.get_field(name).attname for name in fields}
+    return {
+        "action": found.action, "at": at.isoformat(), "person": actor.person_id, "name": actor.name,
+        "state": obj.state, "fields": {name: _kept(getattr(obj, name)) for name in sorted(names)},
+    }  # fmt: skip
+
+
+def _kept(value: Any) -> Any:
+    """A value of a column as JSON holds it; the column reads it back."""
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def label_of(kind: str) -> str:
+    """The words of a step by the kind of its event: `case.reply`."""
+    entity, _dot, action = kind.partition(".")
+    return str(next(table for table in REGISTRY if table.entity == entity).named(action).label)
 
 
 def start(flow: Flow, obj: Any, action: str, *, actor: Actor, at: dt.datetime, **event: Any) -> "events.Event":

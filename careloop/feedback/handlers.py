@@ -19,3 +19,9 @@ def on_delivery_undone(event: Event, *, now: dt.datetime) -> None:
 def on_case_closed(event: Event, *, now: dt.datetime) -> None:
     """A request closed without an order: its follow-up decision becomes a task, or a reason (R109)."""
     services.plan_for_case(event.subject_id, actor=Actor.system(), at=now)
+
+
+def on_case_undone(event: Event, *, now: dt.datetime) -> None:
+    """A closing was taken back: so is the follow-up that came from it."""
+    if event.data.get("undone") == "close":
+        services.cancel_for_case(event.subject_id, actor=Actor.system(), at=now)

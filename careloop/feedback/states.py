@@ -324,7 +324,14 @@ FOLLOW_UP = flow.table(
             competent,
             icon="pencil",
         ),
-        flow.step("cancel", [T.PLANNED, T.DUE, T.RESCHEDULED, T.LINK_SENT], T.CANCELLED, "", _l("Cancel"), auto=True),
+        flow.step(
+            "cancel",
+            [T.PLANNED, T.DUE, T.RESCHEDULED, T.LINK_SENT, T.WAIVED],
+            T.CANCELLED,
+            "",
+            _l("Cancel"),
+            auto=True,
+        ),
     ),
     final=FINAL,
 )

@@ -6,7 +6,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 NO_SHOW_AFTER = dt.timedelta(minutes=30)
-UNDO_WITHIN = dt.timedelta(minutes=10)
 EVIDENCE_WITHIN = dt.timedelta(days=3)
 REMIND_BEFORE = dt.timedelta(days=1)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from careloop.core.actor import Actor
 from careloop.core.errors import Text
-from careloop.workorders.choices import NO_SHOW_AFTER, UNDO_WITHIN, LineConsent, Outcome
+from careloop.workorders.choices import NO_SHOW_AFTER, LineConsent, Outcome
 
 
 def has_verified_contact(order: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
@@ -193,14 +193,6 @@ def has_bill(order: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
 def has_unpaid(order: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     if not order.unpaid_amount:
         return _("Nothing is left to pay.")
-    return None
-
-
-def delivered_just_now_by_same(order: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
-    if order.delivered_at is None or at > order.delivered_at + UNDO_WITHIN:
-        return _("A delivery can be taken back within 10 minutes. Now it is corrected by a credit note or a rework.")
-    if actor.person_id != order.delivered_by_id:
-        return _("Only %(name)s can take this delivery back.") % {"name": order.deliverer_name}
     return None
 
 

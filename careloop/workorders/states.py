@@ -6,6 +6,7 @@ The words are in `choices`, the reasons for a refusal in `guards`.
 from django.utils.translation import gettext_lazy as _
 
 from careloop.core import flow
+from careloop.core.undo import is_own_last_step
 from careloop.workorders.choices import (
     CERTIFICATE_NEEDED,
     EVIDENCE_WITHIN,
@@ -14,7 +15,6 @@ from careloop.workorders.choices import (
     OPEN_STATES,
     REMIND_BEFORE,
     STEP_OF,
-    UNDO_WITHIN,
     WORKING,
     Check,
     LineConsent,
@@ -31,7 +31,6 @@ from careloop.workorders.guards import (
     all_items_done,
     bill_is_valid,
     consent_is_current,
-    delivered_just_now_by_same,
     estimate_is_complete,
     estimate_stands,
     has_added_to_ask,
@@ -65,7 +64,6 @@ __all__ = [
     "OPEN_STATES",
     "REMIND_BEFORE",
     "STEP_OF",
-    "UNDO_WITHIN",
     "WORKING",
     "Check",
     "LineConsent",
@@ -158,8 +156,8 @@ SETTLEMENT_STEPS = (
     flow.step("dispute", {S.READY}, None, MANAGE, _("Note disputed amount"), has_bill, has_unpaid,
               needs_reason=True, icon="scale"),
     flow.step("deliver", {S.READY}, S.DELIVERED, DELIVER, _("Deliver"), bill_is_valid, payment_is_safe,
-              record_is_complete, icon="key"),
-    flow.step("undo_delivery", {S.DELIVERED}, S.READY, DELIVER, _("Undo delivery"), delivered_just_now_by_same,
+              record_is_complete, icon="key", undo=True),
+    flow.step("undo_delivery", {S.DELIVERED}, flow.UNDONE, DELIVER, _("Undo delivery"), is_own_last_step,
               icon="arrow-back-up"),
     flow.step("correct_bill", {S.DELIVERED, S.FOLLOW_UP}, None, SETTLE, _("Correct bill"), has_bill,
               needs_reason=True, icon="receipt-refund"),

@@ -33,6 +33,7 @@ from careloop.cases.services.promises import (
     set_promise,
 )
 from careloop.cases.services.taking_over import TakenOver, take_over, take_over_again
+from careloop.cases.services.undoing import undo_step
 from careloop.cases.services.work import (
     add_note,
     assign_case,
@@ -93,6 +94,7 @@ __all__ = [
     "take_over",
     "take_over_again",
     "take_remote",
+    "undo_step",
     "unmerge_case",
     "wait",
 ]

@@ -32,7 +32,7 @@ def set_promise(
     if case.state in FINAL_STATES:
         raise DomainError(_("This request is over. Open it again before promising anything."))
     promise = _give(case, due_at=due_at, text=text, kind=kind, actor=actor, at=at)
-    _show_next(case)
+    show_next(case)
     return promise
 
 
@@ -57,7 +57,7 @@ def _give(
         given_by_id=actor.person_id,
         renewed_from=renewed_from,
     )
-    flow.start(PROMISE_FLOW, promise, "give", actor=actor, at=at, data=_facts(promise))
+    flow.start(PROMISE_FLOW, promise, "give", actor=actor, at=at, data=facts_of(promise))
     return promise
 
 
@@ -89,7 +89,7 @@ def keep_promise(promise_id: int, *, actor: Actor, at: dt.datetime) -> Promise:
     promise = Promise.objects.lock(promise_id)
     case = Case.objects.lock(promise.case_id)
     _settle(promise, actor=actor, at=at)
-    _show_next(case)
+    show_next(case)
     return promise
 
 
@@ -97,7 +97,7 @@ def keep_promise(promise_id: int, *, actor: Actor, at: dt.datetime) -> Promise:
 def make_good(promise_id: int, *, actor: Actor, at: dt.datetime) -> Promise:
     """Do late what was promised; the promise stays counted as broken."""
     promise = Promise.objects.lock(promise_id)
-    flow.apply(PROMISE_FLOW, promise, "make_good", actor=actor, at=at, data=_facts(promise))
+    flow.apply(PROMISE_FLOW, promise, "make_good", actor=actor, at=at, data=facts_of(promise))
     return promise
 
 
@@ -115,10 +115,10 @@ def renew_promise(
         raise DomainError(_("Tell the customer first; a promise is renewed with him, not without."), field="is_told")
     promise = Promise.objects.lock(promise_id)
     case = Case.objects.lock(promise.case_id)
-    data = {**_facts(promise), "renewed_for": due_at.isoformat()}
+    data = {**facts_of(promise), "renewed_for": due_at.isoformat()}
     flow.apply(PROMISE_FLOW, promise, "renew", actor=actor, at=at, reason=reason, data=data, ended_at=at)
     new = _give(case, due_at=due_at, text=promise.text, kind=promise.kind, actor=actor, at=at, renewed_from=promise)
-    _show_next(case)
+    show_next(case)
     return new
 
 
@@ -127,8 +127,8 @@ def release_promise(promise_id: int, *, actor: Actor, at: dt.datetime, reason: s
     """The customer no longer wants it, in his words."""
     promise = Promise.objects.lock(promise_id)
     case = Case.objects.lock(promise.case_id)
-    flow.apply(PROMISE_FLOW, promise, "release", actor=actor, at=at, reason=reason, data=_facts(promise), ended_at=at)
-    _show_next(case)
+    flow.apply(PROMISE_FLOW, promise, "release", actor=actor, at=at, reason=reason, data=facts_of(promise), ended_at=at)
+    show_next(case)
     return promise
 
 
@@ -138,7 +138,7 @@ def break_promise(promise_id: int, *, actor: Actor, at: dt.datetime) -> bool:
     promise = Promise.objects.lock(promise_id)
     if promise.state != PromiseState.OPEN or at <= promise.due_at:
         return False
-    flow.apply(PROMISE_FLOW, promise, "break", actor=actor, at=at, data=_facts(promise), ended_at=promise.due_at)
+    flow.apply(PROMISE_FLOW, promise, "break", actor=actor, at=at, data=facts_of(promise), ended_at=promise.due_at)
     return True
 
 
@@ -147,8 +147,8 @@ def keep_call_backs(case: Case, *, actor: Actor, at: dt.datetime) -> None:
     for promise in Promise.objects.filter(case=case, kind=PromiseKind.CALL_BACK, state=PromiseState.OPEN):
         _settle(promise, actor=actor, at=at)
     for promise in Promise.objects.filter(case=case, kind=PromiseKind.CALL_BACK, state=PromiseState.BROKEN):
-        flow.apply(PROMISE_FLOW, promise, "make_good", actor=actor, at=at, data=_facts(promise))
-    _show_next(case)
+        flow.apply(PROMISE_FLOW, promise, "make_good", actor=actor, at=at, data=facts_of(promise))
+    show_next(case)
 
 
 def settle_all(case: Case, *, actor: Actor, at: dt.datetime) -> None:
@@ -164,13 +164,13 @@ def release_all(case: Case, *, reason: str, actor: Actor, at: dt.datetime) -> No
             _settle(promise, actor=actor, at=at)
         else:
             flow.apply(
-                PROMISE_FLOW, promise, "release", actor=actor, at=at, reason=reason, data=_facts(promise), ended_at=at
+                PROMISE_FLOW, promise, "release", actor=actor, at=at, reason=reason, data=facts_of(promise), ended_at=at
             )
 
 
 def _settle(promise: Promise, *, actor: Actor, at: dt.datetime) -> None:
     """Kept in time, or broken at its time and made good now; each step is written singly."""
-    facts = _facts(promise)
+    facts = facts_of(promise)
     if promise.state == PromiseState.OPEN and at > promise.due_at:
         flow.apply(PROMISE_FLOW, promise, "break", actor=Actor.system(), at=at, data=facts, ended_at=promise.due_at)
     if promise.state == PromiseState.BROKEN:
@@ -179,7 +179,7 @@ def _settle(promise: Promise, *, actor: Actor, at: dt.datetime) -> None:
     flow.apply(PROMISE_FLOW, promise, "keep", actor=actor, at=at, data=facts, ended_at=at)
 
 
-def _show_next(case: Case) -> None:
+def show_next(case: Case) -> None:
     """The request shows its next open promise."""
     case.promise_at = (
         Promise.objects.filter(case=case, state=PromiseState.OPEN)
@@ -190,5 +190,5 @@ def _show_next(case: Case) -> None:
     case.save(update_fields=["promise_at"])
 
 
-def _facts(promise: Promise) -> dict[str, str]:
+def facts_of(promise: Promise) -> dict[str, str]:
     return {"promise": promise.text, "kind": str(promise.kind), "due_at": promise.due_at.isoformat()}

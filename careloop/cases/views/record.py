@@ -14,7 +14,7 @@ from careloop.cases.actions import ACTIONS, GIVE_PROMISE, IN_THE_BOX, PROMISE_AC
 from careloop.cases.models import Case
 from careloop.cases.services.common import url_of
 from careloop.cases.states import CASE_FLOW, PROMISE_FLOW, CaseState, Channel
-from careloop.core import access, files
+from careloop.core import access, files, undo
 from careloop.core import actions as core_actions
 from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment, is_fragment, refusal
@@ -39,6 +39,8 @@ def detail(request: Request, number: str) -> HttpResponse:
 
 def _page(request: Request, case: Case, *, box: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     options = core_actions.options(CASE_FLOW, ACTIONS, case, actor=request.actor, at=request.now)
+    if not undo.is_offered(case, actor=request.actor, at=request.now):
+        options = [option for option in options if option.action != "undo"]
     shown = {
         **context.of(case, request.actor, request=request, now=request.now),
         "options": [*_order_button(case, request), *(o for o in options if o.action not in IN_THE_BOX)],
@@ -149,7 +151,9 @@ def _step(request: Request, obj: Any, action: core_actions.Action, row: Any, *, 
     if request.method == "POST":
         form, done = core_actions.perform(action, obj, request.POST, actor=request.actor, at=request.now)
         if done is not None:
-            messages.success(request, _("Done: %(step)s.") % {"step": row.label})
+            way_back = reverse("cases:step", args=[obj.number, "undo"]) if row.undo and isinstance(obj, Case) else ""
+            tags = f"undo:{way_back}" if way_back else ""
+            messages.success(request, _("Done: %(step)s.") % {"step": row.label}, extra_tags=tags)
             return gone(request, back)
     else:
         form = action.form(obj=obj, actor=request.actor)

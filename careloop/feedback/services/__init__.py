@@ -35,6 +35,7 @@ from careloop.feedback.services.links import (
 )
 from careloop.feedback.services.planning import (
     archive_waived,
+    cancel_for_case,
     cancel_for_order,
     open_due,
     open_task,
@@ -90,6 +91,7 @@ __all__ = [
     "archive_waived",
     "attribute_deviation",
     "break_off",
+    "cancel_for_case",
     "cancel_for_order",
     "change_draft",
     "change_version",

@@ -110,7 +110,16 @@ def method_for(plan: FollowUpPlan, task: FollowUpTask) -> str:
 @transaction.atomic
 def cancel_for_order(order_id: int, *, actor: Actor, at: dt.datetime) -> FollowUpTask | None:
     """The delivery was undone: its follow-up is called off; those merged into it stand on their own again."""
-    task = queries.task_of_order(order_id)
+    return _call_off(queries.task_of_order(order_id), _("delivery undone"), actor=actor, at=at)
+
+
+@transaction.atomic
+def cancel_for_case(case_id: int, *, actor: Actor, at: dt.datetime) -> FollowUpTask | None:
+    """The closing of the request was taken back: its follow-up is called off, asked or decided against."""
+    return _call_off(queries.task_of_case(case_id), _("closing taken back"), actor=actor, at=at)
+
+
+def _call_off(task: FollowUpTask | None, reason: str, *, actor: Actor, at: dt.datetime) -> FollowUpTask | None:
     if task is None:
         return None
     task = locked(task.pk)
@@ -121,7 +130,7 @@ def cancel_for_order(order_id: int, *, actor: Actor, at: dt.datetime) -> FollowU
         return task
     orders = list(FollowUpTask.objects.filter(merged_into=task).exclude(order=None).values_list("order_id", flat=True))
     FollowUpTask.objects.filter(merged_into=task).update(merged_into=None)
-    take_step(task, "cancel", actor=Actor.system(actor.name), at=at, reason=_("delivery undone"), ended_at=at)
+    take_step(task, "cancel", actor=Actor.system(actor.name), at=at, reason=reason, ended_at=at)
     for other in orders:
         if other is not None:
             plan_for_order(other, actor=actor, at=at)

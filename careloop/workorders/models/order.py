@@ -197,6 +197,7 @@ class WorkOrder(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+    last_step = models.JSONField(default=dict, editable=False)  # what can be taken back: core.undo
 
     objects = WorkOrderQuerySet.as_manager()
 
@@ -368,10 +369,6 @@ class WorkOrder(models.Model):
     @property
     def credit_tier(self) -> str:
         return str(self.customer.credit_tier)
-
-    @property
-    def deliverer_name(self) -> str:
-        return self.delivered_by.name if self.delivered_by else ""
 
 
 class Stamp(models.Model):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from careloop.billing.models import LineKind, Payer
 from careloop.billing.rules import ZERO
-from careloop.core import events, flow
+from careloop.core import events, flow, undo
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
 from careloop.inventory import services as stock
@@ -111,6 +111,7 @@ def _follow_advice(order: WorkOrder) -> None:
 def undo_delivery(order_id: int, *, actor: Actor, at: dt.datetime) -> WorkOrder:
     """Within ten minutes, by the same person, while nothing follows yet; the follow-up is called off."""
     order = loading.lock(order_id)
+    flow.check(FLOW, order, "undo_delivery", actor=actor, at=at)
     delivered_at = order.delivered_at.isoformat() if order.delivered_at else ""
     flow.apply(
         FLOW,
@@ -119,10 +120,7 @@ def undo_delivery(order_id: int, *, actor: Actor, at: dt.datetime) -> WorkOrder:
         actor=actor,
         at=at,
         data={"delivered_at": delivered_at},
-        delivered_at=None,
-        delivered_by_id=None,
-        delivered_to="",
-        delivery_signature=None,
+        **{**undo.fields_before(order), "delivery_signature_id": None},
     )
     stock.put_back(order.number, actor=actor, at=at)
     stamps.forget(order, Step.FOLLOW_UP)
