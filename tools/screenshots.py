@@ -42,7 +42,8 @@ COLORS = 128
 def prepare(home: Path) -> None:
     os.environ.pop("CARELOOP_DATABASE_URL", None)  # never somebody's real data
     os.environ |= {"CARELOOP_HOME": str(home), "DJANGO_SETTINGS_MODULE": "careloop.settings"}
-    os.environ |= {"CARELOOP_STYLEGUIDE": "1", "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}  # Playwright's loop runs here
+    os.environ |= {"CARELOOP_COMPANY": "启衡集团", "CARELOOP_STYLEGUIDE": "1"}
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs here
     import django  # app ready: only after the environment is set
 
     django.setup()

@@ -4,8 +4,10 @@ A right is named `app.verb_noun`. What nobody holds, nobody can do; what separat
 (inspector ≠ technician, caller ≠ server) is no right but a guard in the flow tables.
 """
 
+from functools import cache
 from typing import NamedTuple
 
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -210,3 +212,16 @@ DEFAULTS = (
         all_stations=True,
     ),
 )
+
+
+def role_label(code: str, name: str) -> str:
+    """A role's name is the firm's own; one that still has its first name is shown in the reader's language."""
+    own = next((default for default in DEFAULTS if default.code == code), None)
+    return str(own.name) if own and name == first_name(code) else name
+
+
+@cache
+def first_name(code: str) -> str:
+    """The name a role got when it was created."""
+    with translation.override("zh-hans"):
+        return next(str(default.name) for default in DEFAULTS if default.code == code)

@@ -1,11 +1,13 @@
 """Bills: list, one bill with its lines and payments, and what is taken back."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,6 +17,7 @@ from careloop.billing.models import Bill
 from careloop.billing.states import FLOW, BillState
 from careloop.core import flow, timeline
 from careloop.core.actions import Action, perform
+from careloop.core.clock import short_time
 from careloop.core.http import Request, fragment, is_fragment, keyset
 
 VIEW, RECEIVE, MANAGE = "billing.view_bill", "billing.receive_payment", "billing.approve_credit"
@@ -35,7 +38,7 @@ def bill_list(request: Request) -> HttpResponse:
         request.actor, state=query.get("state", ""), order=query.get("order", ""), customer=query.get("customer", "")
     )
     context = {
-        "page": keyset(request, rows, prepare=queries.row),
+        "page": keyset(request, rows, prepare=lambda bill: shown_row(bill, request)),
         "columns": [
             {"key": "number", "label": _("Bill"), "kind": "main"},
             {"key": "party", "label": _("Customer"), "kind": "party"},
@@ -50,9 +53,20 @@ def bill_list(request: Request) -> HttpResponse:
             {"name": "state", "label": _("State"), "kind": "select", "options": BillState.choices},
             {"name": "order", "label": _("Order"), "kind": "text"},
         ],
-        "empty": {"title": _("No bills here"), "icon": "receipt-yuan"},
+        "empty": {
+            "title": _("No bills here"),
+            "text": _("A bill is made when an order is settled."),
+            "icon": "receipt-yuan",
+        },
     }
     return fragment(request, "billing/list.html", "rows", context)
+
+
+def shown_row(bill: Bill, request: Request) -> dict[str, Any]:
+    """As API and export have it, with the day as a reader says it."""
+    issued = short_time(bill.issued_at, request.now) if bill.issued_at else ""
+    due = formats.date_format(bill.due_on, "DATE_FORMAT") if bill.due_on else ""
+    return {**queries.row(bill), "issued": issued, "due": due}
 
 
 @require_safe
@@ -83,7 +97,7 @@ def detail(request: Request, number: str) -> HttpResponse:
             {"key": "who", "label": _("Taken in by"), "kind": "person"},
             {"key": "buttons", "label": "", "kind": "buttons"},
         ],
-        "payments": [payment_row(bill, row, may_reverse=actor.may(RECEIVE)) for row in payments],
+        "payments": [payment_row(bill, row, may_reverse=actor.may(RECEIVE), now=request.now) for row in payments],
         "events": timeline.shown(events, now=request.now),
         "is_disputed": bill.state == BillState.DISPUTED and actor.may(MANAGE),
         "may_write_off": any(
@@ -125,12 +139,12 @@ def sums(bill: Bill) -> list[tuple[str, str]]:
     return [(label, queries.yuan(value)) for label, value in rows if value or label in always]
 
 
-def payment_row(bill: Bill, payment: Any, *, may_reverse: bool) -> dict[str, Any]:
+def payment_row(bill: Bill, payment: Any, *, may_reverse: bool, now: dt.datetime) -> dict[str, Any]:
     is_counter = payment.reverses_id is not None
     can = may_reverse and not is_counter and not hasattr(payment, "reversed_by") and bill.state != BillState.CREDITED
     sign = "-" if is_counter else ""
     return {
-        "when": queries.moment(payment.received_at),
+        "when": short_time(payment.received_at, now),
         "method": str(payment.get_method_display()) + (f" · {_('taken back')}" if is_counter else ""),
         "amount": sign + queries.yuan(payment.amount),
         "who": payment.received_by.name if payment.received_by else "",
@@ -147,12 +161,13 @@ def payment_row(bill: Bill, payment: Any, *, may_reverse: bool) -> dict[str, Any
     }
 
 
-def _reasoned(request: Request, bill: Bill, *, title: str, url: str, run: Any) -> HttpResponse:
+def _reasoned(request: Request, bill: Bill, *, title: str, url: str, run: Any, danger: bool = True) -> HttpResponse:
     context: dict[str, Any] = {
         "title": title,
+        "intro": f"{bill.number} · {bill.customer.name} · {queries.yuan(bill.total_amount)}",
         "action_url": url,
         "back_url": reverse("billing:detail", args=[bill.number]),
-        "danger": True,
+        "danger": danger,
     }
     if request.method == "GET":
         return fragment(request, "action.html", "sheet", {**context, "form": ReasonForm()})
@@ -184,7 +199,7 @@ def settle_dispute(request: Request, number: str) -> HttpResponse:
     bill = load(request, number)
     request.actor.require(MANAGE)
     url = reverse("billing:settle-dispute", args=[number])
-    return _reasoned(request, bill, title=_("Dispute settled"), url=url, run=services.settle_dispute)
+    return _reasoned(request, bill, title=_("Dispute settled"), url=url, run=services.settle_dispute, danger=False)
 
 
 @require_http_methods(["GET", "POST"])

@@ -43,7 +43,11 @@ def stock_list(request: Request) -> HttpResponse:
             },
         ],
         "actions": [_enter_button()] if request.actor.may(CHANGE) else [],
-        "empty": {"title": _("No parts here"), "icon": "package"},
+        "empty": {
+            "title": _("No parts here"),
+            "text": _("Look for another number or name, or enter what lies on the shelf."),
+            "icon": "package",
+        },
     }
     return fragment(request, "inventory/list.html", "rows", context)
 

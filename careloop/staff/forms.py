@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from careloop.accounts import queries as accounts
+from careloop.accounts.roles import role_label
 from careloop.core.actor import Actor
 from careloop.staff import queries
 from careloop.staff.models import Department, WorkCalendar
@@ -66,7 +67,7 @@ class PersonForm(forms.Form):
         super().__init__(*args, **kwargs)
         departments: list[tuple[Any, Any]] = [(node.department.pk, node.path) for node in queries.tree()]
         stations = [(row.pk, row.name) for row in queries.all_stations() if row.is_active]
-        roles = [(role.code, role.name) for role in accounts.roles()]
+        roles = [(role.code, role_label(role.code, role.name)) for role in accounts.roles()]
         for name, choices in (("department_id", departments), ("station_ids", stations), ("roles", roles)):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careloop.accounts import queries as accounts
+from careloop.accounts.roles import role_label
 from careloop.core.actions import put_errors
 from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment, keyset
@@ -160,7 +161,7 @@ def person_row(person: Person) -> dict[str, Any]:
         "url": url,
         "name": {"text": person.name, "sub": person.title, "url": url},
         "department": person.department.name,
-        "roles": [role.name for role in user.roles.all()] if user else [],
+        "roles": [role_label(role.code, role.name) for role in user.roles.all()] if user else [],
         "stations": [station.name for station in person.stations.all()],
         "account": account_chip(person),
     }
@@ -181,7 +182,7 @@ def person_filters() -> list[dict[str, Any]]:
             "name": "role",
             "label": _("Role in the firm"),
             "kind": "select",
-            "options": [(role.code, role.name) for role in accounts.roles()],
+            "options": [(role.code, role_label(role.code, role.name)) for role in accounts.roles()],
         },
         {
             "name": "station",
@@ -225,7 +226,7 @@ def person(request: Request, pk: int) -> HttpResponse:
             (_("Joined on"), str(row.joined_on or "–")),
             (_("Left on"), str(row.left_on or "–")),
         ],
-        "roles": list(user.roles.all()) if user else [],
+        "roles": [role_label(role.code, role.name) for role in user.roles.all()] if user else [],
     }
     return render(request, "staff/person.html", context)
 

@@ -4,20 +4,19 @@ The frame is the same on most pages of a person, so its parts are rendered once 
 what its own content costs.
 """
 
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import get_template
-from django.utils import translation
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe  # reason: a template's own output, put together again
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from careloop.accounts.models import Role, User
-from careloop.accounts.roles import DEFAULTS
+from careloop.accounts.models import User
+from careloop.accounts.roles import role_label
 from careloop.core.actor import Actor
 from careloop.web import navigation
 from careloop.web.parts.signs import static_url, token_of
@@ -52,7 +51,7 @@ class Frame:
     @cached_property
     def roles(self) -> list[dict[str, Any]]:
         return [
-            {"code": row.code, "label": role_label(row), "current": row.code == self.role}
+            {"code": row.code, "label": role_label(row.code, row.name), "current": row.code == self.role}
             for row in getattr(self.request, "roles", [])
         ]
 
@@ -138,19 +137,6 @@ def render_part(name: str, own: Frame | None, extra: dict[str, Any]) -> str:
     fixed = {"company": settings.COMPANY, "languages": settings.LANGUAGES, "csrf_token": TOKEN, "path": HERE}
     data = {"assets": assets(), "words": words()}
     return get_template(f"components/{name}.html").render({**fixed, **data, **values, **extra})
-
-
-def role_label(role: Role) -> str:
-    """A role's name is the firm's own; one that still has its first name is shown in the reader's language."""
-    own = next((default for default in DEFAULTS if default.code == role.code), None)
-    return str(own.name) if own and role.name == first_name(role.code) else role.name
-
-
-@cache
-def first_name(code: str) -> str:
-    """The name a role got when it was created."""
-    with translation.override("zh-hans"):
-        return next(str(default.name) for default in DEFAULTS if default.code == code)
 
 
 def assets() -> dict[str, str]:

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from careloop.accounts.roles import role_label
 from careloop.core import saved_views
 from careloop.core.actions import put_errors
 from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment, is_fragment
 from careloop.core.models import SavedView
-from careloop.web.context import role_label
 
 EVERYBODY = "*"
 
@@ -80,7 +80,7 @@ def address(view: SavedView) -> str:
 def menu(request: Request, page: str, query: str, *, form: Any = None, status: int = 200) -> HttpResponse:
     rows = list(saved_views.visible(request.actor, page)) if page else []
     own = [row for row in rows if row.owner_id == request.actor.user_id]
-    roles = {row.code: role_label(row) for row in getattr(request, "roles", [])}
+    roles = {row.code: role_label(row.code, row.name) for row in getattr(request, "roles", [])}
     context = {
         "page": page,
         "query": saved_views.tidy(query),

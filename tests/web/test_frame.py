@@ -106,10 +106,9 @@ def test_open_requests_and_orders_are_counted_for_those_who_see_them():
 
 
 def test_a_name_that_the_firm_changed_stays_as_the_firm_wrote_it():
-    from careloop.accounts.models import Role
-    from careloop.web.context import role_label
+    from careloop.accounts.roles import role_label
 
-    assert role_label(Role(code="front_desk", name="贵宾接待")) == "贵宾接待"
+    assert role_label("front_desk", "贵宾接待") == "贵宾接待"
 
 
 def test_the_frame_costs_no_query_of_its_own(django_assert_num_queries):

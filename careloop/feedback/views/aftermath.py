@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from careloop.billing.queries import yuan
 from careloop.core import actions as core_actions
 from careloop.core.http import Request, fragment
 from careloop.feedback import display, queries
@@ -58,8 +59,8 @@ def recovery_row(row: Recovery, request: Request) -> dict[str, Any]:
     return {
         "answer": answer_cell(row),
         "state": {"label": str(row.get_state_display()), "tone": TONES[row.state]},
-        "action": f"{row.get_kind_display()}: {row.text}" if row.kind else "–",
-        "cost": f"¥{row.cost}" if row.cost is not None else "–",
+        "action": f"{row.get_kind_display()} · {row.text}" if row.kind else "–",
+        "cost": yuan(row.cost) if row.cost is not None else "–",
         "who": row.granted_by.name if row.granted_by else "",
         "turn": f"{row.get_state_before_display()} → {after}",
         "steps": [
@@ -123,7 +124,7 @@ def risk_row(row: RiskEntry, request: Request) -> dict[str, Any]:
     return {
         "answer": answer_cell(row),
         "rule": _("met, ordinary; business from ¥%(limit)s") % {"limit": display.number(row.limit, 0)},
-        "value": f"¥{display.number(row.value, 0)}",
+        "value": yuan(row.value),
         "state": state,
         "outcome": str(row.get_outcome_display()) if row.outcome else "–",
         "steps": steps,

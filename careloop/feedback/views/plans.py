@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -79,9 +80,10 @@ def window(plan: FollowUpPlan) -> str:
 
 def plan_row(plan: Any) -> dict[str, Any]:
     url = reverse("feedback:plan", args=[plan.pk])
+    kind = str(plan.get_service_type_display())
     return {
         "url": url,
-        "plan": {"text": str(plan), "sub": str(plan.get_service_type_display()), "url": url},
+        "plan": {"text": str(plan), "sub": kind if kind != str(plan) else "", "url": url},
         "state": chip(plan),
         "time": window(plan),
         "method": str(plan.get_method_display()) if plan.method else "–",
@@ -98,7 +100,7 @@ def measure_row(measure: Measure, request: Request) -> dict[str, Any]:
         "measure": {"text": measure.title, "sub": measure.number},
         "state": chip(measure),
         "department": measure.department.name,
-        "due": f"{measure.due_on}",
+        "due": formats.date_format(measure.due_on, "DATE_FORMAT"),
         "result": measure.result or "–",
         "steps": [
             {"label": str(option.label), "icon": option.icon, "sheet": True,
@@ -112,11 +114,14 @@ def measure_row(measure: Measure, request: Request) -> dict[str, Any]:
 def plan_page(request: Request, pk: int) -> HttpResponse:
     plan: Any = load(request, pk)
     options = core_actions.options(PLAN, PLAN_ACTIONS, plan, actor=request.actor, at=request.now)
+    points = [
+        (_("Time"), window(plan)),
+        (_("Persons"), plan.persons or "–"),
+        (_("Method"), str(plan.get_method_display()) if plan.method else "–"),
+        (_("Content"), plan.content or "–"),
+    ]
     facts = [
-        {"label": _("Time"), "value": window(plan)},
-        {"label": _("Persons"), "value": plan.persons or "–"},
-        {"label": _("Method"), "value": str(plan.get_method_display()) if plan.method else "–"},
-        {"label": _("Content"), "value": plan.content or "–"},
+        {"label": _("Kind of service"), "value": str(plan.get_service_type_display())},
         {"label": _("Questionnaire"), "value": plan.questionnaire.name},
         {"label": _("Approved by"), "value": plan.approved_by or "–"},
         {"label": _("To be asked"), "value": str(plan.due_count),
@@ -141,6 +146,7 @@ def plan_page(request: Request, pk: int) -> HttpResponse:
         },
         "plan": plan,
         "facts": facts,
+        "points": points,
         "options": options,
     }  # fmt: skip
     return fragment(request, "feedback/plan.html", "record", context)

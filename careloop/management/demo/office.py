@@ -34,7 +34,7 @@ class Office:
         for row in list(Recovery.objects.filter(state=RecoveryState.OPEN).order_by("pk"))[:-1]:
             services.act_on(
                 row.pk, actor=self.story.who("song"), at=at, kind="check", cost=Decimal(80),
-                text="免费检查一次，当面说明原因并致歉",
+                text="当面说明原因并致歉，下次到店优先安排",
             )  # fmt: skip
 
     def ask_again(self, at: dt.datetime) -> None:

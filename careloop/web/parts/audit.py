@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _l
 
 from careloop.core import flow
 from careloop.core.words import clauses, listed
+from careloop.customers.models import Purpose
+from careloop.feedback.models import Answer, ServiceType
+from careloop.feedback.states import TaskState, WaiveReason
 
 STATE_KEYS = ("from", "to")
 HIDDEN = frozenset({"id", "file", "seen", *STATE_KEYS})
@@ -42,7 +45,62 @@ NAMES: dict[str, Any] = {
     "bill": _l("bill"),
     "answer": _l("answer sheet"),
     "department": _l("department"),
+    "attempt": _l("attempt"),
+    "by": _l("by whom"),
+    "confirmed": _l("confirmed by the customer"),
+    "consents": _l("consents"),
+    "done": _l("done"),
+    "eta": _l("expected to arrive"),
+    "extra": _l("further wishes"),
+    "extra_text": _l("in words"),
+    "fee": _l("fee"),
+    "first": _l("first answer"),
+    "friendly": _l("friendly"),
+    "in_time": _l("in time"),
+    "is_done": _l("done"),
+    "justified": _l("justified"),
+    "kept": _l("promise kept"),
+    "knowledge": _l("knowledge"),
+    "labour": _l("labour"),
+    "label": _l("period"),
+    "late_minutes": _l("minutes late"),
+    "material": _l("material"),
+    "mileage": _l("mileage"),
+    "name": _l("name"),
+    "note": _l("note"),
+    "order": _l("work order"),
+    "order_kind": _l("kind of order"),
+    "promised_before": _l("promised before"),
+    "reasons": _l("reasons"),
+    "respected": _l("taken seriously"),
+    "service": _l("kind of service"),
+    "solved": _l("solved"),
+    "technician": _l("technician"),
+    "told": _l("what the customer was told"),
+    "total": _l("total"),
+    "value": _l("value"),
+    "warranty": _l("warranty"),
+    "weights": _l("weights"),
+    "why": _l("why"),
 }
+# Values that are no choice of a field of that name.
+VALUES: dict[str, Mapping[str, Any]] = {
+    "by": {"customer": _l("customer"), "station": _l("station")},
+    "consents": dict(Purpose.choices),
+    "contact": {"verified": _l("verified"), "unverified": _l("not verified")},
+    "extra": {"none": _l("none")},
+    "knowledge": {"none": _l("none")},
+    "order_kind": {"workorder": _l("work order")},
+    "outcome": dict(TaskState.choices),
+    "purpose": {
+        "case": _l("request"), "consent": _l("consent"), "damage": _l("damage"), "delivery": _l("at delivery"),
+        "finding": _l("finding"), "manual": _l("manual"), "reception": _l("at reception"), "stop": _l("stop"),
+    },
+    "service": dict(ServiceType.choices),
+    "warranty": {"in": _l("in warranty"), "out": _l("out of warranty"), "unknown": _l("not known")},
+    "why": dict(WaiveReason.choices),
+}  # fmt: skip
+EXPECTATION = ("after", "before", "state")
 ENTRANCES: dict[str, Any] = {
     "page": _l("pages"),
     "api": _l("program (API)"),
@@ -89,6 +147,8 @@ def said(key: str, value: Any) -> str:
         return listed(f"{label(str(k))} {said(str(k), v)}" for k, v in value.items() if v)
     if isinstance(value, str) and len(value) > 18 and (moment := _moment(value)):
         return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")
+    if key == "fields":
+        return label(str(value))
     return str(choice(key, value))
 
 
@@ -102,6 +162,11 @@ def _moment(text: str) -> dt.datetime | None:
 
 def choice(key: str, value: Any, entity: str = "") -> Any:
     """The word for a value of a field with choices; the value itself where no record knows it."""
+    known = VALUES.get(key, {})
+    if (own := str(value).partition("-")[0] if key == "purpose" else value) in known:
+        return known[own]
+    if key in EXPECTATION and value in Answer.Expectation.values:
+        return Answer.Expectation(value).label
     rows = sorted(_fields().get(key, ()), key=lambda field: field.model._meta.model_name != entity)
     return next((dict(f.flatchoices)[value] for f in rows if f.choices and value in dict(f.flatchoices)), value)
 

@@ -110,6 +110,7 @@ def _choices(bound: BoundField, css: str, parts: dict[str, Any]) -> SafeString:
         body = f'<div class="cl-keys">{"".join(_key(option, number) for number, option in enumerate(options, 1))}</div>'
     else:
         column = " is-col" if many or len(options) > 5 or "data-column" in widget.attrs else ""
+        column += " is-many" if many and len(options) > 8 else ""
         body = f'<div class="cl-radios{column}">{"".join(_option(option) for option in options)}</div>'
     extra = f' aria-describedby="{described}"' if described else ""
     role = "" if many else ' role="radiogroup"'

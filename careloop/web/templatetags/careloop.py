@@ -17,10 +17,10 @@ from django.utils.safestring import SafeString, mark_safe  # reason: wraps what 
 from django.utils.translation import gettext as _
 
 from careloop.accounts import queries as accounts
+from careloop.accounts.roles import role_label
 from careloop.core.clock import duration
 from careloop.core.words import listed
 from careloop.web.context import part as frame_component
-from careloop.web.context import role_label
 from careloop.web.navigation import counted
 from careloop.web.parts import fields, figures, lists, signs, story
 from careloop.web.parts.signs import get
@@ -84,7 +84,7 @@ def whom_to_ask(context: Context, error: Any) -> Shape:
         return {}
     found = accounts.roles_with(right)
     return {
-        "roles": listed(role_label(role) for role in found),
+        "roles": listed(role_label(role.code, role.name) for role in found),
         "people": listed(str(user) for user in accounts.people_with("accounts.manage_roles")),
     }
 
@@ -188,7 +188,7 @@ def listing(
         "newer": get(page, "newer", None) if paged else None,
         "older": get(page, "older", None) if paged else None,
         "number": len(rows),
-        "empty": empty or {},
+        "empty": {"title": empty} if isinstance(empty, str) else empty or {},
         "request": request,
     }
 
