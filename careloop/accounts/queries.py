@@ -8,16 +8,20 @@ from django.db.models.expressions import RawSQL
 from careloop.accounts.models import ApiToken, Role, User
 from careloop.accounts.tokens import digest
 from careloop.core.actor import Actor
+from careloop.core.prepared import Prepared
 
 
 def user_of_token(key: str, *, now: dt.datetime) -> ApiToken | None:
     return ApiToken.objects.valid(now).select_related("user").filter(digest=digest(key)).first()
 
 
+_NEWEST_EVENT = RawSQL("SELECT coalesce(max(id), 0) FROM core_event", [])
+_signed_in = Prepared(lambda *, user_id: User.objects.annotate(newest_event=_NEWEST_EVENT).filter(pk=user_id)[:1])
+
+
 def signed_in(user_id: int) -> User | None:
     """The account of a session, with `newest_event` (see `core.kept`): one query at the beginning of each page."""
-    rows = User.objects.annotate(newest_event=RawSQL("SELECT coalesce(max(id), 0) FROM core_event", []))
-    return rows.filter(pk=user_id).first()
+    return _signed_in.first(user_id=int(user_id))
 
 
 def user_by_name(username: str) -> User | None:

@@ -19,6 +19,7 @@ from careloop.cases.states import CASE_FLOW
 from careloop.core import files, rest, saved_views
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
+from careloop.core.prepared import Prepared
 
 router = Router(tags=["cases"])
 
@@ -231,6 +232,7 @@ JOINED = (
 )  # fmt: skip
 
 
+OTHERS = ("contact__name", "merged_into__number", "repeat_of__number")
 def json(data: Any, *, status: int = 200) -> HttpResponse:
     return HttpResponse(orjson.dumps(data, default=str), content_type="application/json", status=status)
 
@@ -289,15 +291,15 @@ def case_list(
         raise DomainError(_("There is no view “%(view)s”.") % {"view": view[:30]}, field="view")
     size = rest.page_size(limit)
     filters: dict[str, Any] = {
-        "q": q, "view": view, "customer": customer, "asset": asset, "open": open, "from": received_from,
+        "q": q, "view": view, "customer": customer, "asset": asset, "open": open or None, "from": received_from,
         "to": received_to, "assignee": assignee if assignee == "none" else _whole(assignee, "assignee"),
         "station": queries.station_id(station) if station else None,
         "state": _several(state), "kind": _several(kind), "channel": _several(channel), "urgency": _several(urgency),
     }  # fmt: skip
     if saved is not None:
         filters = exports.read_filters(saved_views.query_of(request.actor, saved, page="/cases/"))
-    rows = queries.filtered(request.actor, filters, now=request.now)
-    found = list(queries.newest(rows, request.actor, before=cursor, limit=size + 1).values(*LIST, *JOINED))
+    columns = (*LIST, *JOINED)
+    found = queries.first_rows(request.actor, filters, columns, now=request.now, before=cursor, limit=size + 1)
     return json(rest.cursor_page([shown(row, LIST) for row in found], size))
 
 
@@ -318,8 +320,12 @@ def read(request: Request, number: str) -> Any:
 
 def detail(request: Request, number: str) -> dict[str, Any]:
     """Two queries: the request, and its events."""
-    names = ("contact__name", "merged_into__number", "repeat_of__number")
-    row = queries.cases(request.actor).filter(number=number).values(*DETAIL, *JOINED, *names).first()
+_row_of = Prepared(
+    lambda actor, number: queries.cases(actor).filter(number=number).values(*DETAIL, *JOINED, *OTHERS)[:1]
+)
+
+
+    row = _row_of.first(actor=request.actor, number=number)
     if row is None:
         raise Http404
     return {

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -175,15 +175,11 @@ def row_clock(
 _rows = KeptRows()
 
 
-class Rows:
-    """Turns rows of `queries.case_list` into rows of the list. Labels are looked up once, not for each row."""
+class Words:
+    """What the rows of a list say, in one language."""
 
-    def __init__(self, *, now: dt.datetime, hours: Mapping[int, WorkingTime]):
-        self.now = now
-        self.hours = hours
-        # Clocks count whole minutes; a calendar is one object per pattern of hours.
-        self.scope = (int(now.timestamp()) // 60, get_language(), *hours.items())
-        self.words = clock_words()
+    def __init__(self) -> None:
+        self.clock = clock_words()
         self.states = {str(state): state_chip(state) for state in CaseState}
         self.urgencies = {str(urgency): urgency_chip(urgency) for urgency in Urgency}
         self.safety = urgency_chip(Urgency.STOPPED, is_safety=True)
@@ -192,22 +188,39 @@ class Rows:
         self.customers = _prefix("customers:detail")
         self.pick = _("Tick %(number)s")
 
+    @classmethod
+    @cache
+    def of(cls, language: str) -> "Words":
+        """Those of the language that is active now, `language`."""
+        return cls()
+
+
+class Rows:
+    """Turns rows of `queries.case_list` into rows of the list. Labels are looked up once, not for each row."""
+
+    def __init__(self, *, now: dt.datetime, hours: Mapping[int, WorkingTime]):
+        self.now = now
+        self.hours = hours
+        # Clocks count whole minutes; a calendar is one object per pattern of hours.
+        self.scope = (int(now.timestamp()) // 60, get_language(), *hours.items())
+        self.words = Words.of(get_language() or "")
+
     def __call__(self, row: dict[str, Any]) -> Row:
         return _rows.get((self.scope, *row.values()), lambda: self._prepare(row))
 
     def _prepare(self, row: dict[str, Any]) -> dict[str, Any]:
-        clock = row_clock(row, now=self.now, hours=self.hours.get(row["station_id"]), words=self.words)
+        clock = row_clock(row, now=self.now, hours=self.hours.get(row["station_id"]), words=self.words.clock)
         code = row["customer__code"]
         asset = asset_label(row)
         return {
             "id": row["id"],
             "url": url_of(row["number"]),
             "number": row["number"],
-            "pick": {"value": row["number"], "label": self.pick % {"number": row["number"]}},
-            "title": {"text": row["title"], "sub": f"{row['number']} · {self.kinds[row['kind']]}"},
+            "pick": {"value": row["number"], "label": self.words.pick % {"number": row["number"]}},
+            "title": {"text": row["title"], "sub": f"{row['number']} · {self.words.kinds[row['kind']]}"},
             "customer": {
                 "name": row["customer__name"] or "",
-                "url": f"{self.customers}{code}/" if code and self.customers else "",
+                "url": f"{self.words.customers}{code}/" if code and self.words.customers else "",
                 "grade": row["customer__grade"] or "",
                 "sub": asset,
             },
@@ -215,17 +228,17 @@ class Rows:
             "clock": clock,
             "assignee": row["assignee__name"] or "",
             "received": moment(row["received_at"], self.now),
-            "channel": self.channels[row["channel"]],
+            "channel": self.words.channels[row["channel"]],
             "station": row["station__name"],
-            "kind": self.kinds[row["kind"]],
+            "kind": self.words.kinds[row["kind"]],
             "promise": moment(row["promise_at"], self.now),
             "tone": "bad" if clock is not None and clock.state == "over" else "",
         }
 
     def _signs(self, row: Mapping[str, Any]) -> list[State]:
         """The state, and beside it the urgency where there is some and the request is open."""
-        found = [self.states[row["state"]]]
-        urgency = self.urgencies[row["urgency"]] if not row["is_safety"] else self.safety
+        found = [self.words.states[row["state"]]]
+        urgency = self.words.urgencies[row["urgency"]] if not row["is_safety"] else self.words.safety
         if urgency and row["state"] not in (CaseState.CLOSED, CaseState.CANCELLED, CaseState.MERGED):
             found.append(urgency)
         return found

@@ -18,6 +18,7 @@ from careloop.core.actor import Actor
 from careloop.core.errors import NotFound
 from careloop.core.kept import Kept
 from careloop.core.models import Event, StoredFile
+from careloop.core.prepared import Prepared
 from careloop.staff.models import Person, Station
 from careloop.staff.queries import station_by_code
 
@@ -224,14 +225,46 @@ def newest(rows: CaseQuerySet, actor: Actor, *, before: int | None, limit: int) 
         return paging.first(rows, "-pk", limit)
     inner = rows.filter(station_id=RawSQL("s.station", [])).order_by("-pk").values("pk")[:limit]
     sql, params = inner.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT x.id FROM unnest(%s::bigint[]) AS s(station) CROSS JOIN LATERAL ({sql}) x "
-            f"ORDER BY x.id DESC LIMIT {int(limit)}",
-            [sorted(stations), *params],
-        )
-        ids = [row[0] for row in cursor.fetchall()]
+    several = ", ".join(["(%s::bigint)"] * len(stations))
+    ids = RawSQL(
+        f"SELECT x.id FROM (VALUES {several}) AS s(station) CROSS JOIN LATERAL ({sql}) x "
+        f"ORDER BY x.id DESC LIMIT {int(limit)}",
+        [*sorted(stations), *params],
+    )
     return Case.objects.filter(pk__in=ids).order_by("-pk")
+
+
+PLAIN_VIEWS = ("all", "open", "mine", "unassigned", "waiting", "drafts")  # ask for nothing that moves with the clock
+
+
+def first_rows(
+    actor: Actor,
+    filters: Mapping[str, Any],
+    columns: tuple[str, ...],
+    *,
+    now: dt.datetime,
+    before: int | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """The newest rows of the list for page and API; a view without further filters by a statement made before."""
+    asked = {name for name, value in filters.items() if value not in (None, "", [])}
+    view = str(filters.get("view") or "all")
+    if asked <= {"view"} and view in PLAIN_VIEWS:
+        return _plain(view, columns, limit, actor=actor, before=before)
+    rows = newest(filtered(actor, filters, now=now), actor, before=before, limit=limit)
+    return list(rows.values(*columns))
+
+
+def _plain_view(
+    view: str, columns: tuple[str, ...], limit: int, *, actor: Actor, before: int | None
+) -> "QuerySet[Case, dict[str, Any]]":
+    rows = _view(cases(actor), view, actor, now=NEVER)
+    found: QuerySet[Case, dict[str, Any]] = newest(rows, actor, before=before, limit=limit).values(*columns)
+    return found
+
+
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+_plain = Prepared(_plain_view)
 
 
 def ids_by_source(source_keys: Sequence[str], numbers: Sequence[str] = ()) -> dict[str, int]:
@@ -248,13 +281,21 @@ def pauses_of(case_id: int) -> list[Pause]:
     return list(Pause.objects.filter(case=case_id).order_by("started_at"))
 
 
-def events_of(actor: Actor, case_id: int, *, limit: int = 50) -> list[dict[str, Any]]:
-    """The newest events of a request, as the API gives them."""
-    rows = Event.objects.visible_to(actor).filter(subject_type=KIND, subject_id=case_id).order_by("-pk")
-    names = ("id", "kind", "at", "actor_name", "text", "data")
+_newest_events = Prepared(
+    lambda actor, case_id: (
+        Event.objects.visible_to(actor)
+        .filter(subject_type=KIND, subject_id=case_id)
+        .order_by("-pk")
+        .values_list("id", "kind", "at", "actor_name", "text", "data")[:50]
+    )
+)
+
+
+def events_of(actor: Actor, case_id: int) -> list[dict[str, Any]]:
+    """The newest 50 events of a request, as the API gives them."""
     return [
         {"id": pk, "kind": kind, "at": at, "by": by, "text": text, "data": data}
-        for pk, kind, at, by, text, data in rows.values_list(*names)[:limit]
+        for pk, kind, at, by, text, data in _newest_events(actor=actor, case_id=case_id)
     ]
 
 

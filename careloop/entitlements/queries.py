@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from careloop.core import calendar
 from careloop.core.actor import Actor
+from careloop.core.prepared import Prepared
 from careloop.entitlements import rules
 from careloop.entitlements.models import RepairGuarantee, ServiceStandard, StandardQuerySet
 from careloop.entitlements.rules import NO_GUARANTEE, Guarantee, Warranty
@@ -70,12 +71,7 @@ class StandardBook:
         cls, first: dt.date, last: dt.date | None = None, *, station_ids: Iterable[int] | None = None
     ) -> "StandardBook":
         """One query: versions that hold on a day from `first` to `last`."""
-        rows = ServiceStandard.objects.published().filter(
-            Q(valid_to=None) | Q(valid_to__gte=first), valid_from__lte=last or first
-        )
-        if station_ids is not None:
-            rows = rows.filter(Q(station=None) | Q(station_id__in=list(station_ids)))
-        return cls(rows.select_related("calendar"))
+        return cls(_holding(first, last or first, station_ids))
 
     def clocks(self, *, kind: str, urgency: str, station: Station, at: dt.datetime) -> Clocks:
         """`station` with its calendar; the day is the local one of the station."""
@@ -96,10 +92,20 @@ def _limit(row: ServiceStandard | None, station: Station) -> Limit | None:
     return Limit(row.code, row.name, row.target_minutes, calendar.working_time(hours), station.time_zone)
 
 
+def _holding(first: dt.date, last: dt.date, station_ids: Iterable[int] | None) -> StandardQuerySet:
+    rows = ServiceStandard.objects.published().filter(Q(valid_to=None) | Q(valid_to__gte=first), valid_from__lte=last)
+    if station_ids is not None:
+        rows = rows.filter(Q(station=None) | Q(station_id__in=list(station_ids)))
+    return rows.select_related("calendar")
+
+
+_standards = Prepared(lambda day, *, station_id: _holding(day, day, [station_id]))
+
+
 def clocks_for(*, kind: str, urgency: str, station: Station, at: dt.datetime) -> Clocks:
     """The clocks of a request accepted at `at`, by the versions valid on that day."""
-    day = timezone.localtime(at).date()
-    return StandardBook.of(day, station_ids=[station.pk]).clocks(kind=kind, urgency=urgency, station=station, at=at)
+    book = StandardBook(_standards(timezone.localtime(at).date(), station_id=station.pk))
+    return book.clocks(kind=kind, urgency=urgency, station=station, at=at)
 
 
 def working_time_of(station: Station) -> WorkingTime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q, QuerySet
 
 from careloop.core.actor import Actor
+from careloop.core.prepared import Prepared
 from careloop.staff.models import Department, Person, PersonQuerySet, Station, StationQuerySet, WorkCalendar
 
 
@@ -22,8 +23,11 @@ def all_stations() -> QuerySet[Station]:
     )
 
 
+_station_by_code = Prepared(lambda code: Station.objects.select_related("calendar").filter(code=code)[:1])
+
+
 def station_by_code(code: str) -> Station | None:
-    return Station.objects.select_related("calendar").filter(code=code).first()
+    return _station_by_code.first(code=code)
 
 
 def calendars() -> QuerySet[WorkCalendar]:

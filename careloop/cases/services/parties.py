@@ -15,8 +15,9 @@ from careloop.cases.models import Case
 from careloop.cases.services.common import station_of
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError, NotFound
+from careloop.core.prepared import Prepared
 from careloop.customers import services as customers
-from careloop.customers.models import Contact, ContactChannel, Customer
+from careloop.customers.models import Contact, ContactChannel, Customer, CustomerQuerySet
 from careloop.staff.models import Person
 
 NAMES = (
@@ -76,11 +77,24 @@ def resolve(
     _set_contact(case, contact_id, new_contact, actor=actor, at=at)
 
 
+_REACHED = ContactChannel.objects.filter(contact=OuterRef("pk"), verified_at__isnull=False, wrong_since=None)
+_by_code = Prepared(lambda actor, code: _customers(actor).filter(code=code)[:1])
+_by_id = Prepared(lambda actor, customer_id: _customers(actor).filter(pk=customer_id)[:1])
+_contact = Prepared(
+    lambda contact_id, customer_id: Contact.objects.filter(
+        pk=contact_id, customer_id=customer_id, left_on=None
+    ).annotate(is_reached=Exists(_REACHED))[:1]
+)
+
+
+def _customers(actor: Actor) -> CustomerQuerySet:
+    return Customer.objects.visible_to(actor).select_related("station__calendar")
+
+
 def _customer(actor: Actor, customer_id: int | None, code: str | None) -> Customer | None:
     if customer_id is None and not code:
         return None
-    rows = Customer.objects.visible_to(actor).select_related("station__calendar")
-    found = rows.filter(code=code).first() if code else rows.filter(pk=customer_id or 0).first()
+    found = _by_code.first(actor=actor, code=code) if code else _by_id.first(actor=actor, customer_id=customer_id or 0)
     if found is None:
         raise NotFound(_("There is no such customer, or it is not yours to see."), field="customer")
     if found.closed_at is not None:
@@ -123,12 +137,7 @@ def _set_contact(
     if contact_id is None:
         case.contact, case.is_contact_unverified = None, True
         return
-    reached = ContactChannel.objects.filter(contact=OuterRef("pk"), verified_at__isnull=False, wrong_since=None)
-    found: Any = (
-        Contact.objects.filter(pk=contact_id, customer=case.customer, left_on=None)
-        .annotate(is_reached=Exists(reached))
-        .first()
-    )
+    found: Any = _contact.first(contact_id=contact_id, customer_id=case.customer.pk)
     if found is None:
         raise NotFound(_("This customer has no such contact person any more. Choose another."), field="contact")
     case.contact, case.is_contact_unverified = found, not found.is_reached

@@ -3,15 +3,17 @@
 import csv
 import io
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import TextChoices
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from careloop.cases import display, exports, queries, services
@@ -21,6 +23,7 @@ from careloop.cases.states import CaseState, Channel, Kind, Urgency
 from careloop.core import access
 from careloop.core.errors import DomainError
 from careloop.core.http import PAGE_SIZE, Page, Request, fragment, keyset, refusal
+from careloop.core.kept import Kept
 
 
 def view_labels() -> dict[str, str]:
@@ -48,9 +51,8 @@ def case_list(request: Request) -> HttpResponse:
     """At most 12 queries, whatever the number of rows."""
     request.actor.require("cases.view_case")
     filters = read_filters(request)
-    rows = queries.filtered(request.actor, filters, now=request.now)
     prepare = Rows(now=request.now, hours=working_times(request.stations))
-    page = _page(request, rows, prepare)
+    page = _page(request, filters, prepare)
     counts = queries.view_counts(request.actor, now=request.now, event=request.newest_event)
     may_assign = request.actor.may("cases.assign_case")
     people = queries.all_colleagues(event=request.newest_event)
@@ -59,7 +61,7 @@ def case_list(request: Request) -> HttpResponse:
         "views": tabs(request, filters["view"], counts),
         "columns": columns(may_assign),
         "page": page,
-        "fields": filter_fields(request, people),
+        "fields": _kept_fields(request, people),
         "saved": saved_views(counts),
         "export": export_links(request),
         "bulk": BulkAssignForm() if may_assign else None,
@@ -72,13 +74,13 @@ def case_list(request: Request) -> HttpResponse:
     return fragment(request, "cases/list.html", "list", context)
 
 
-def _page(request: Request, rows: Any, prepare: Rows) -> Page:
+def _page(request: Request, filters: dict[str, Any], prepare: Rows) -> Page:
+    actor, now = request.actor, request.now
+    if "after" in request.GET:
+        return keyset(request, queries.case_list(actor, filters, now=now), prepare=prepare)
     before = _int(request.GET.get("before", ""))
-    if "after" not in request.GET:
-        rows = queries.newest(rows, request.actor, before=before, limit=PAGE_SIZE + 1)
-        found = list(rows.values(*queries.LIST_COLUMNS))
-        return _cut(request, found, prepare, has_newer=before is not None)
-    return keyset(request, rows.values(*queries.LIST_COLUMNS), prepare=prepare)
+    found = queries.first_rows(actor, filters, queries.LIST_COLUMNS, now=now, before=before, limit=PAGE_SIZE + 1)
+    return _cut(request, found, prepare, has_newer=before is not None)
 
 
 def _cut(request: Request, found: list[dict[str, Any]], prepare: Rows, *, has_newer: bool) -> Page:
@@ -134,6 +136,12 @@ def saved_views(counts: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def columns(may_assign: bool) -> list[dict[str, Any]]:
+    return _columns(may_assign, get_language())
+
+
+@cache
+def _columns(may_assign: bool, language: str | None) -> list[dict[str, Any]]:
+    """In the language that is active, `language`."""
     pick = [{"key": "pick", "label": "", "kind": "pick", "phone": "hide"}] if may_assign else []
     return [
         *pick,
@@ -151,6 +159,14 @@ def columns(may_assign: bool) -> list[dict[str, Any]]:
     ]
 
 
+_fields: Kept[list[dict[str, Any]]] = Kept(seconds=30)
+
+
+def _kept_fields(request: Request, colleagues: list[tuple[int, str]]) -> list[dict[str, Any]]:
+    key = (get_language(), tuple((station.pk, station.name) for station in request.stations))
+    return _fields.get(key, lambda: filter_fields(request, colleagues), event=request.newest_event)
+
+
 def filter_fields(request: Request, colleagues: list[tuple[int, str]]) -> list[dict[str, Any]]:
     people = [("none", _("nobody")), *colleagues]
     fields: list[dict[str, Any]] = [
@@ -160,10 +176,10 @@ def filter_fields(request: Request, colleagues: list[tuple[int, str]]) -> list[d
             "kind": "search",
             "placeholder": _("Words, number, plate, serial number, customer"),
         },
-        {"name": "state", "label": _("State"), "kind": "multi", "options": CaseState.choices},
-        {"name": "kind", "label": _("Kind"), "kind": "multi", "options": Kind.choices},
-        {"name": "urgency", "label": _("Urgency"), "kind": "multi", "options": Urgency.choices},
-        {"name": "channel", "label": _("Channel"), "kind": "multi", "options": Channel.choices},
+        {"name": "state", "label": _("State"), "kind": "multi", "options": _options(CaseState)},
+        {"name": "kind", "label": _("Kind"), "kind": "multi", "options": _options(Kind)},
+        {"name": "urgency", "label": _("Urgency"), "kind": "multi", "options": _options(Urgency)},
+        {"name": "channel", "label": _("Channel"), "kind": "multi", "options": _options(Channel)},
         {"name": "assignee", "label": _("Assigned to"), "kind": "select", "options": people},
         {"name": "received", "label": _("Received"), "kind": "range"},
     ]
@@ -171,6 +187,10 @@ def filter_fields(request: Request, colleagues: list[tuple[int, str]]) -> list[d
         options = [(station.pk, station.name) for station in request.stations]
         fields.append({"name": "station", "label": _("Station"), "kind": "select", "options": options})
     return fields
+
+
+def _options(choices: type[TextChoices]) -> list[tuple[str, str]]:
+    return [(value, str(label)) for value, label in choices.choices]
 
 
 def empty_state(request: Request) -> dict[str, Any]:
