@@ -18,6 +18,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +79,14 @@ def wait_for(base: str, running: "subprocess.Popen[bytes]", log: Path, seconds: 
     raise SystemExit(f"CareLoop did not come up:\n{log.read_text(errors='replace')[-3000:]}")
 
 
+def shares(places: list["Place"], number: int) -> list[list["Place"]]:
+    """Whole persons to each share: the language of a page is a setting of the account."""
+    found: list[list[Place]] = [[] for _ in range(number)]
+    for user in dict.fromkeys(place.user for place in places):
+        min(found, key=len).extend(place for place in places if place.user == user)
+    return [share for share in found if share]
+
+
 def take(base: str, places: list["Place"], password: str, options: argparse.Namespace) -> list[str]:
     found: list[str] = []
     with sync_playwright() as play:
@@ -129,6 +138,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--width", nargs="+", type=int, default=[1440, 390])
     parser.add_argument("--mode", nargs="+", default=["light"], choices=["light", "dark"])
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--jobs", type=int, default=2, help="browsers at the same time")
     parser.add_argument("--axe", action="store_true")
     return parser.parse_args()
 
@@ -158,7 +168,9 @@ def report(base: str, options: argparse.Namespace) -> int:
         for old in options.out.glob("*.png"):
             if old.name.split(".")[1] in options.lang and int(old.stem.split(".")[-1]) in options.width:
                 old.unlink()  # a page that was renamed or is gone
-    found = take(base, chosen, PASSWORD, options)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        parts = pool.map(lambda share: take(base, share, PASSWORD, options), shares(chosen, options.jobs))
+        found = [line for part in parts for line in part]
     print("\n".join(found))
     print(f"{len(chosen)} places; pages that are not in the list: {', '.join(places.unlisted(every)) or 'none'}")
     return int(bool(found))

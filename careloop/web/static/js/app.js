@@ -44,6 +44,12 @@
     if ($('[data-pad]', from)) load('signature').then(() => document.dispatchEvent(new CustomEvent('cl:pads')));
   });
 
+  /* ---- tabs: the present one is in sight, also where the phone shows half of them ---- */
+  ready(from => $$('.cl-views [aria-current]', from).forEach(tab => {
+    const strip = tab.closest('.cl-views');
+    strip.scrollLeft = Math.max(0, tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2);
+  }));
+
   /* ---- timeline: what was loaded below goes on where the part above ended ---- */
   document.addEventListener('htmx:after:swap', () => $$('.cl-tl + .cl-tl:not([data-joined])').forEach(part => {
     const days = $$('.cl-tl-d', part.parentElement), first = $('.cl-tl-d', part);
