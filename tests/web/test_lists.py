@@ -141,3 +141,10 @@ def test_pages_of_a_list_are_linked_both_ways():
     )
     assert 'href="?after=1" rel="prev"' in made
     assert 'rel="next"' not in made
+
+
+def test_an_empty_list_says_the_sentence_as_it_was_written():
+    page = Template("{% listing columns rows empty=said %}").render(
+        Context({"columns": COLUMNS, "rows": [], "said": "No deviation in this period."})
+    )
+    assert "<b>No deviation in this period.</b>" in page

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from careloop.core import flow
-from careloop.core.words import clauses, listed
+from careloop.core.words import clauses, is_chinese, listed
 from careloop.customers.models import Purpose
 from careloop.feedback.models import Answer, ServiceType
 from careloop.feedback.states import TaskState, WaiveReason
@@ -119,7 +119,8 @@ def change(kind: str, data: Mapping[str, Any]) -> str:
     """`open → closed; reason: …`; values that say nothing are left out."""
     entity = kind.partition(".")[0]
     parts = [_state(entity, data)] if data.get("to") else []
-    parts += [f"{label(key)}: {said(key, value)}" for key, value in data.items() if key not in HIDDEN and value]
+    colon = "：" if is_chinese() else ": "
+    parts += [f"{label(key)}{colon}{said(key, value)}" for key, value in data.items() if key not in HIDDEN and value]
     return clauses(part for part in parts if part)[:LONGEST]
 
 
