@@ -20,6 +20,8 @@ from careloop.customers.models import Contact, Customer, Site
 from careloop.staff import queries as staff
 from careloop.staff.models import Station
 
+LISTS = ("specs", "configuration", "utilities", "baseline", "tooling", "operators", "calibrations", "modifications")
+
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Asset]
 else:
@@ -185,54 +187,7 @@ class AssetForm(ModelForm):
 
     class Meta:
         model = Asset
-        fields = (
-            "serial_no",
-            "name",
-            "model",
-            "model_text",
-            "site",
-            "station",
-            "location_text",
-            "workshop_line",
-            "department",
-            "responsible",
-            "application",
-            "workpiece",
-            "process",
-            "software_version",
-            "plate",
-            "vin",
-            "is_vin_as_stamped",
-            "engine_no",
-            "vehicle_class",
-            "usage",
-            "color",
-            "guarantee_card_no",
-            "insurance_until",
-            "inspection_until",
-            "invoice_on",
-            "produced_on",
-            "shipped_on",
-            "arrived_on",
-            "installed_on",
-            "pre_accepted_on",
-            "accepted_on",
-            "delivered_on",
-            "warranty_start",
-            "warranty_end",
-            "warranty_meter",
-            "warranty_terms",
-            "contract_no",
-            "contract_amount",
-            "training_waiver",
-            "criticality",
-            "loss_fixed",
-            "loss_per_hour",
-            "target_years",
-            "target_meter",
-        )
-
-    LISTS = ("specs", "configuration", "utilities", "baseline", "tooling", "operators", "calibrations", "modifications")
+        fields = tuple(name for name in rules.FIELDS if name not in (*LISTS, "unknown", "meter_unit"))
 
     def __init__(
         self,
@@ -303,7 +258,7 @@ class AssetForm(ModelForm):
 
     def values(self) -> dict[str, Any]:
         """Fields of the file as the services take them; related records as ids."""
-        names = [*self.Meta.fields, *self.LISTS, "unknown"]
+        names = [*self.Meta.fields, *LISTS, "unknown"]
         found = {name: self.cleaned_data[name] for name in names if name in self.fields}
         for name in LABELED:
             if name in found:
@@ -351,7 +306,7 @@ def initial_of(asset: Asset) -> dict[str, Any]:
         {name: getattr(row, name) for name in ("item", "interval_days", "interval_meter", "last_on", "next_on")}
         for row in queries.maintenance_of(asset.pk)
     ]
-    lists = {name: getattr(asset, name) for name in AssetForm.LISTS}
+    lists = {name: getattr(asset, name) for name in LISTS}
     return {
         **lists,
         "wear_parts": parts,

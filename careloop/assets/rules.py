@@ -11,6 +11,20 @@ from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+# --- the file --------------------------------------------------------------------------------------------------
+
+FIELDS = (
+    "name", "serial_no", "model", "model_text", "site", "location_text", "workshop_line", "department",
+    "responsible", "application", "workpiece", "process", "specs", "configuration", "software_version",
+    "plate", "vin", "is_vin_as_stamped", "engine_no", "vehicle_class", "usage", "color", "guarantee_card_no",
+    "insurance_until", "inspection_until", "invoice_on", "produced_on", "shipped_on", "arrived_on",
+    "installed_on", "pre_accepted_on", "accepted_on", "delivered_on", "unknown", "warranty_start",
+    "warranty_end", "warranty_meter", "warranty_terms", "contract_no", "contract_amount", "utilities",
+    "baseline", "tooling", "operators", "training_waiver", "calibrations", "modifications", "meter_unit",
+    "criticality", "loss_fixed", "loss_per_hour", "target_years", "target_meter", "station",
+)  # fmt: skip
+"""What may be set from outside. State, owner, meter and the derived columns have services of their own."""
+
 # --- VIN, ISO 3779 and GB 16735 ---------------------------------------------------------------------------------
 
 VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}")

@@ -189,51 +189,7 @@ class CustomerForm(ModelForm):
 
     class Meta:
         model = Customer
-        fields = (
-            "name",
-            "short_name",
-            "type",
-            "uscc",
-            "industry",
-            "size",
-            "country",
-            "region",
-            "address",
-            "latitude",
-            "longitude",
-            "station",
-            "wants_invoice",
-            "invoice_title",
-            "invoice_tax_no",
-            "invoice_bank",
-            "invoice_account",
-            "invoice_address",
-            "invoice_phone",
-            "grade",
-            "grade_reason",
-            "source",
-            "sales_owner",
-            "service_owner",
-            "engineer_owner",
-            "buying_frequency",
-            "decision_traits",
-            "preference",
-            "tendency",
-            "expectation",
-            "expected_price",
-            "spending_power",
-            "potential",
-            "capital_efficiency",
-            "family",
-            "why",
-            "loss_fixed",
-            "loss_per_hour",
-            "credit_tier",
-            "credit_score",
-            "credit_limit",
-            "payment_days",
-            "first_contact_at",
-        )
+        fields = tuple(name for name in rules.FIELDS if name not in ("referrer", "competitor_equipment"))  # asked below
 
     CONTACT = (
         "contact_name",
@@ -316,8 +272,7 @@ class CustomerForm(ModelForm):
 
     def values(self) -> dict[str, Any]:
         """Fields of the file as the services take them; related records as ids."""
-        names = [*self.Meta.fields, "referrer", "competitor_equipment"]
-        found = {name: self.cleaned_data[name] for name in names if name in self.fields}
+        found = {name: self.cleaned_data[name] for name in rules.FIELDS if name in self.fields}
         return {name: getattr(v, "pk", v) if isinstance(v, Station | Person) else v for name, v in found.items()}
 
     def confidence(self) -> dict[str, str]:

@@ -16,6 +16,19 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
+# --- the file --------------------------------------------------------------------------------------------------
+
+FIELDS = (
+    "name", "short_name", "type", "uscc", "industry", "size", "country", "region", "address", "latitude",
+    "longitude", "wants_invoice", "invoice_title", "invoice_tax_no", "invoice_bank", "invoice_account",
+    "invoice_address", "invoice_phone", "grade", "grade_reason", "source", "referrer", "sales_owner",
+    "service_owner", "engineer_owner", "buying_frequency", "decision_traits", "preference", "tendency",
+    "expectation", "expected_price", "spending_power", "potential", "capital_efficiency", "family", "why",
+    "competitor_equipment", "loss_fixed", "loss_per_hour", "credit_tier", "credit_score", "credit_limit",
+    "payment_days", "first_contact_at", "station",
+)  # fmt: skip
+"""What may be set from outside. Everything else in the file is written by the program."""
+
 # --- unified social credit code, GB 32100 -----------------------------------------------------------------------
 
 USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -31,63 +31,6 @@ PAST_DATES = (
     "retired_on",
 )
 OTHER_DATES = ("warranty_start", "warranty_end", "insurance_until", "inspection_until")
-FIELDS = (
-    "name",
-    "serial_no",
-    "model",
-    "model_text",
-    "site",
-    "location_text",
-    "workshop_line",
-    "department",
-    "responsible",
-    "application",
-    "workpiece",
-    "process",
-    "specs",
-    "configuration",
-    "software_version",
-    "plate",
-    "vin",
-    "is_vin_as_stamped",
-    "engine_no",
-    "vehicle_class",
-    "usage",
-    "color",
-    "guarantee_card_no",
-    "insurance_until",
-    "inspection_until",
-    "invoice_on",
-    "produced_on",
-    "shipped_on",
-    "arrived_on",
-    "installed_on",
-    "pre_accepted_on",
-    "accepted_on",
-    "delivered_on",
-    "unknown",
-    "warranty_start",
-    "warranty_end",
-    "warranty_meter",
-    "warranty_terms",
-    "contract_no",
-    "contract_amount",
-    "utilities",
-    "baseline",
-    "tooling",
-    "operators",
-    "training_waiver",
-    "calibrations",
-    "modifications",
-    "meter_unit",
-    "criticality",
-    "loss_fixed",
-    "loss_per_hour",
-    "target_years",
-    "target_meter",
-    "station",
-)
-"""What may be set from outside. State, owner, meter and the derived columns have services of their own."""
 
 RELATED = frozenset({"model", "site", "responsible", "station"})
 
@@ -107,7 +50,7 @@ def cleaned(values: Mapping[str, Any], *, kind: str, today: dt.date) -> dict[str
     Raises:
         DomainError: with one text per field at fault.
     """
-    if unknown := set(values) - set(FIELDS):
+    if unknown := set(values) - set(rules.FIELDS):
         raise DomainError(_("Unknown or automatic fields: %(names)s.") % {"names": ", ".join(sorted(unknown))})
     result = {name: " ".join(v.split()) if isinstance(v, str) else v for name, v in values.items()}
     as_stamped = bool(result.get("is_vin_as_stamped"))
@@ -157,7 +100,7 @@ def put(asset: Asset, values: Mapping[str, Any]) -> None:
 
 def values_of(asset: Asset) -> dict[str, Any]:
     """The fields of the file; of related records their ids."""
-    return {name: getattr(asset, f"{name}_id" if name in RELATED else name) for name in FIELDS}
+    return {name: getattr(asset, f"{name}_id" if name in RELATED else name) for name in rules.FIELDS}
 
 
 def file_of(asset: Asset) -> dict[str, Any]:

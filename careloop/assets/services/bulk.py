@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from careloop.assets import queries, rules
 from careloop.assets.models import Asset, MeterReading, ProductModel
-from careloop.assets.services.base import CHANGE, FIELDS
+from careloop.assets.services.base import CHANGE
 from careloop.core import bulk, events, search
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
@@ -89,7 +89,7 @@ def _insert(
     actor: Actor,
     at: dt.datetime,
 ) -> None:
-    used = [name for name in FIELDS if any(name in row.values for row in rows)]
+    used = [name for name in rules.FIELDS if any(name in row.values for row in rows)]
     defaults = {name: bulk.field_of(Asset, name).get_default() for name in used}
 
     def lines() -> Iterator[tuple[Any, ...]]:

@@ -17,55 +17,6 @@ from careloop.customers.queries import Match
 
 CHANGE = "customers.change_customer"
 
-FIELDS = (
-    "name",
-    "short_name",
-    "type",
-    "uscc",
-    "industry",
-    "size",
-    "country",
-    "region",
-    "address",
-    "latitude",
-    "longitude",
-    "wants_invoice",
-    "invoice_title",
-    "invoice_tax_no",
-    "invoice_bank",
-    "invoice_account",
-    "invoice_address",
-    "invoice_phone",
-    "grade",
-    "grade_reason",
-    "source",
-    "referrer",
-    "sales_owner",
-    "service_owner",
-    "engineer_owner",
-    "buying_frequency",
-    "decision_traits",
-    "preference",
-    "tendency",
-    "expectation",
-    "expected_price",
-    "spending_power",
-    "potential",
-    "capital_efficiency",
-    "family",
-    "why",
-    "competitor_equipment",
-    "loss_fixed",
-    "loss_per_hour",
-    "credit_tier",
-    "credit_score",
-    "credit_limit",
-    "payment_days",
-    "first_contact_at",
-    "station",
-)
-"""What may be set from outside. Everything else in the file is written by the program."""
-
 
 class DuplicateWarning(Conflict):
     """The record may exist already. `matches` say which and why; the caller repeats with `confirm_duplicates=True`.
@@ -112,7 +63,7 @@ def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         DomainError: with one text per field at fault.
     """
-    if unknown := set(values) - set(FIELDS):
+    if unknown := set(values) - set(rules.FIELDS):
         raise DomainError(_("Unknown or automatic fields: %(names)s.") % {"names": ", ".join(sorted(unknown))})
     result = {
         name: " ".join(value.split()) if isinstance(value, str) and name != "why" else value
@@ -143,7 +94,7 @@ def require_complete(values: Mapping[str, Any]) -> None:
 def values_of(customer: Customer) -> dict[str, Any]:
     """The fields of the file; of related records their ids."""
     names = {"station", "referrer", "sales_owner", "service_owner", "engineer_owner"}
-    return {name: getattr(customer, f"{name}_id" if name in names else name) for name in FIELDS}
+    return {name: getattr(customer, f"{name}_id" if name in names else name) for name in rules.FIELDS}
 
 
 def put(customer: Customer, values: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from careloop.core.errors import DomainError
 from careloop.core.numbering import raise_to, reserve
 from careloop.customers import queries, rules
 from careloop.customers.models import Consent, Contact, ContactChannel, Customer
-from careloop.customers.services.base import CHANGE, FIELDS, search_doc
+from careloop.customers.services.base import CHANGE, search_doc
 from careloop.customers.services.contacts import CONTACT_FIELDS, ContactData
 
 OWN_CODE = re.compile(r"KH-(\d{6,9})")
@@ -95,7 +95,7 @@ def _codes(rows: Sequence[CustomerRow]) -> list[str]:
 def _insert_customers(
     rows: Sequence[CustomerRow], ids: Sequence[int], codes: Sequence[str], *, actor: Actor, at: dt.datetime
 ) -> None:
-    used = [name for name in FIELDS if any(name in row.values for row in rows)]
+    used = [name for name in rules.FIELDS if any(name in row.values for row in rows)]
     defaults = {name: bulk.field_of(Customer, name).get_default() for name in used}
     months = {grade: queries.refresh_months(grade) for grade in ("", "A", "B", "C")}
 

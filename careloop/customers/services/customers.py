@@ -62,7 +62,7 @@ def create_customer(
         confirm_duplicates: the user has seen the matches and says that this is another customer.
         by_hand: refuse when mandatory fields are empty; what is taken over or noted in a hurry is measured instead
             (`completeness`). The warning of duplicates holds for all of them.
-        values: fields of the file, `services.base.FIELDS`.
+        values: fields of the file, `rules.FIELDS`.
 
     Raises:
         DomainError: a field is empty or wrong; `details` says which.
