@@ -103,7 +103,9 @@ def take(base: str, places: list["Place"], password: str, options: argparse.Name
                             file = (
                                 options.out / f"{place.name}.{lang}.{'' if mode == 'light' else mode + '.'}{width}.png"
                             )
-                            found += [f"{file.name}: {line}" for line in picture(context, who, place, file, width)]
+                            if not (options.missing and file.exists()):
+                                lines = picture(context, who, place, file, width)
+                                found += [f"{file.name}: {line}" for line in lines]
                         context.close()
         browser.close()
     return found
@@ -138,6 +140,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--width", nargs="+", type=int, default=[1440, 390])
     parser.add_argument("--mode", nargs="+", default=["light"], choices=["light", "dark"])
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--missing", action="store_true", help="go on where a run was broken off")
     parser.add_argument("--jobs", type=int, default=2, help="browsers at the same time")
     parser.add_argument("--axe", action="store_true")
     return parser.parse_args()
@@ -164,7 +167,7 @@ def report(base: str, options: argparse.Namespace) -> int:
 
     every = places.every()
     chosen = [p for p in every if not options.only or any(p.name.startswith(name) for name in options.only)]
-    if not options.only:
+    if not options.only and not options.missing:
         for old in options.out.glob("*.png"):
             if old.name.split(".")[1] in options.lang and int(old.stem.split(".")[-1]) in options.width:
                 old.unlink()  # a page that was renamed or is gone
