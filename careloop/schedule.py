@@ -15,6 +15,7 @@ SWEEPS = (
     Sweep("careloop.feedback.jobs.tidy", every=10 * MINUTE),
     Sweep("careloop.workorders.jobs.mark_missed", every=MINUTE),
     Sweep("careloop.cases.jobs.break_promises", every=MINUTE),
+    Sweep("careloop.cases.jobs.escalate_further", every=MINUTE),
     Sweep("careloop.cases.jobs.list_old_drafts", every=60 * MINUTE),
     Sweep("careloop.complaints.jobs.escalate", every=5 * MINUTE),
 )

@@ -14,6 +14,7 @@ from django.utils import timezone
 from careloop.accounts.models import User
 from careloop.assets.models import Asset
 from careloop.billing.models import Bill, Payment
+from careloop.cases.escalations import token_of as token_of_request
 from careloop.cases.models import Case, Promise
 from careloop.complaints.models import Complaint, ComplaintTask
 from careloop.customers.models import Contact, Customer
@@ -74,7 +75,7 @@ NOT_PAGES: dict[str, tuple[str, ...]] = {
     "a file to keep, not a page to look at": (
         "assets:export", "assets:sheet-export", "cases:export", "customers:export", "customers:sheet-export",
         "feedback:answer-export", "files:show", "files:small", "insight:audit-pack", "portal:paper", "portal:photo",
-        "workorders:export", "workorders:pdf",
+        "workorders:export", "workorders:export-xlsx", "workorders:pdf",
     ),
     "a part that another page loads and shows": (
         "assets:of_customer", "cases:asset-panel", "cases:customer-panel", "cases:lookup", "feedback:side",
@@ -221,6 +222,9 @@ def requests() -> Iterator[Place]:
     yield Place("cases-print", "lin", at("cases:print", fresh.number))
     yield Place("cases-blank", "lin", at("cases:blank"))
     yield Place("cases-report", "he", at("cases:report"))
+    yield Place("cases-levels", "admin", at("cases:levels"))
+    yield Place("cases-level-edit", "admin", at("cases:level-edit", 2))
+    yield Place("cases-level-add", "admin", at("cases:level-add"))
 
 
 def number_in(state: str, *, station: str = "suzhou-east") -> str:
@@ -416,6 +420,8 @@ def visitors() -> Iterator[Place]:
     yield Place("portal-gone", "", at("portal:order", "no-such-link"), status=404)
     yield Place("portal-order", "", consent_page("awaiting_added"))
     yield Place("portal-order-estimate", "", consent_page("awaiting_consent"))
+    fresh = first(Case.objects.filter(state="accepted").order_by("-pk"), "a fresh request")
+    yield Place("portal-request", "", at("portal:request", token_of_request(fresh.pk)))
     yield from survey()
     for name in ("styleguide", "styleguide-print", "styleguide-public"):
         yield Place(f"web-{name}", "" if name != "styleguide" else "admin", at(f"web:{name}"))

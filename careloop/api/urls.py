@@ -48,6 +48,7 @@ ROUTERS = {
     "/customers": "careloop.customers.api",
     "/machines": "careloop.assets.api",
     "/cases": "careloop.cases.api",
+    "/escalation-levels": "careloop.cases.api_levels",
     "/work-orders": "careloop.workorders.api",
     "/parts": "careloop.inventory.api",
     "/complaints": "careloop.complaints.api",

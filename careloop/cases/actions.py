@@ -7,6 +7,7 @@ ACTIONS = {
     "take": Action("take", services.take_case),
     "assign": Action("assign", services.assign_case, forms.AssignForm),
     "take_remote": Action("take_remote", services.take_remote),
+    "escalate": Action("escalate", services.escalate),
     "hand_on": Action("hand_on", services.hand_on, forms.HandOnForm),
     "wait": Action("wait", services.wait, forms.WaitForm),
     "remind": Action("remind", services.remind, forms.RemindForm, is_primary=True),

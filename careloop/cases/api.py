@@ -128,6 +128,8 @@ class CaseOut(CaseRow):
     reopen_count: int
     handover_count: int
     support_level: int
+    escalated_at: dt.datetime | None
+    escalation_due_at: dt.datetime | None
     merged_into: str | None
     repeat_of: str | None
     events: list[MessageOut]
@@ -224,15 +226,15 @@ DETAIL = (
     "symptom", "alarm_no", "circumstances", "readings", "place", "meter", "charge_kind", "warranty_state",
     "requested_for", "response_standard", "response_minutes", "resolution_standard", "paused_minutes", "resolution",
     "cause_code", "result", "follow_up", "follow_up_reason", "extra_service", "extra_service_text",
-    "extra_service_cost", "reopen_count", "handover_count", "support_level",
+    "extra_service_cost", "reopen_count", "handover_count", "support_level", "escalated_at", "escalation_due_at",
 )  # fmt: skip
 ASSET = ("code", "kind", "name", "plate", "vin", "serial_no", "model_text", "model__brand", "model__name")
 JOINED = (
     "customer__code", "customer__name", "station__code", "assignee__name", *(f"asset__{name}" for name in ASSET),
 )  # fmt: skip
-
-
 OTHERS = ("contact__name", "merged_into__number", "repeat_of__number")
+
+
 def json(data: Any, *, status: int = 200) -> HttpResponse:
     return HttpResponse(orjson.dumps(data, default=str), content_type="application/json", status=status)
 
@@ -318,13 +320,13 @@ def read(request: Request, number: str) -> Any:
     return json(detail(request, number))
 
 
-def detail(request: Request, number: str) -> dict[str, Any]:
-    """Two queries: the request, and its events."""
 _row_of = Prepared(
     lambda actor, number: queries.cases(actor).filter(number=number).values(*DETAIL, *JOINED, *OTHERS)[:1]
 )
 
 
+def detail(request: Request, number: str) -> dict[str, Any]:
+    """Two queries: the request, and its events."""
     row = _row_of.first(actor=request.actor, number=number)
     if row is None:
         raise Http404

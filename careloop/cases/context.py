@@ -5,13 +5,13 @@ from typing import Any
 
 import segno
 from django.conf import settings
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import mark_safe  # reason: a drawing made by segno
 from django.utils.translation import gettext as _
 
 from careloop.assets import queries as assets
 from careloop.assets.rules import show_plate
-from careloop.cases import queries
+from careloop.cases import escalations, queries
 from careloop.cases.display import (
     asset_url,
     clock_words,
@@ -53,6 +53,7 @@ def of(case: Case, actor: Actor, *, request: Request, now: dt.datetime) -> dict[
         "events": timeline.shown(facts, now=now),
         "older": f"?before={events[SHOWN_EVENTS - 1].pk}" if len(events) > SHOWN_EVENTS else "",
         "only_talk": only_talk,
+        "escalation": escalation(case, actor, now=now),
         "party": party(case, actor, now=now),
         "promises": [promise_row(row, case, actor, now=now) for row in promises],
         "may_promise": actor.may("cases.create_case")
@@ -121,7 +122,40 @@ def clocks(case: Case, *, now: dt.datetime) -> list[Any]:
             lead=words["resolution"],
         ),
     ]
+    if case.escalation_due_at is not None and case.escalated_at is not None and case.state in escalations.OPEN:
+        lead = level_words(case)
+        found.append(clock_of(case.escalation_due_at, case.escalated_at, now=now, calendar=hours, lead=lead))
     return [clock for clock in found if clock is not None]
+
+
+def level_words(case: Case) -> str:
+    """“level 2, engineer”."""
+    name = case.level.label if case.level is not None else ""
+    return _("level %(n)d, %(name)s") % {"n": case.support_level, "name": name} if name else str(case.support_level)
+
+
+def escalation(case: Case, actor: Actor, *, now: dt.datetime) -> dict[str, Any] | None:
+    """Who has been asked, until when, who comes after that, and the page that shows the customer the same."""
+    if case.escalated_at is None:
+        return None
+    upper = case.next_level
+    waits = case.escalation_due_at is not None and case.state in escalations.OPEN
+    pairs = [
+        (_("Escalation level"), level_words(case)),
+        (_("Handed on"), _("%(time)s by %(name)s") % {
+            "time": long_moment(case.escalated_at),
+            "name": case.escalated_by.name if case.escalated_by else _("the program, for want of a reaction")}),
+        (_("Reacts until"), long_moment(case.escalation_due_at) if waits else _("has reacted")),
+        (_("After that"), (upper.label if upper is not None else _("nobody above")) if waits else ""),
+    ]  # fmt: skip
+    return {"pairs": [pair for pair in pairs if pair[1]], "customer_url": customer_page(case)}
+
+
+def customer_page(case: Case) -> str:
+    try:
+        return reverse("portal:request", args=[escalations.token_of(case.pk)])
+    except NoReverseMatch:
+        return ""
 
 
 def entries(case: Case, *, now: dt.datetime) -> list[tuple[Any, Any]]:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from careloop.cases import queries
+from careloop.cases import escalations, queries
 from careloop.cases.states import (
     Cause,
     Channel,
@@ -108,6 +108,29 @@ class HandOnForm(StepForm):
                 queries.colleagues(self.obj.station_id),
                 empty=_("next level, nobody in particular"),
             )
+
+
+class LevelForm(StepForm):
+    """One escalation level; `obj` is the level, or None for a new one above the highest."""
+
+    name = forms.CharField(label=_l("Name"), max_length=40)
+    name_en = forms.CharField(label=_l("Name (English)"), max_length=40, required=False)
+    minutes = forms.IntegerField(
+        label=_l("Reacts within, working minutes"), min_value=1, max_value=100_000,
+        help_text=_l("Without a reaction the request goes to the level above."),
+    )  # fmt: skip
+    department_id = forms.TypedChoiceField(
+        label=_l("Department that is asked"), coerce=int, empty_value=None, required=False,
+        help_text=_l("Its people find the request on their Today page; without a department everybody who works on "
+                     "requests does."),
+    )  # fmt: skip
+
+    def prepare(self) -> None:
+        field = self.fields["department_id"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [("", _("everybody who works on requests")), *escalations.department_choices()]
+        if self.obj is not None:
+            self.initial.update({name: getattr(self.obj, name) for name in self.fields})
 
 
 class SolveForm(StepForm):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from careloop.cases import queries, services
+from careloop.cases import escalations, queries, services
 from careloop.core import calendar
 from careloop.core.actor import Actor
 
@@ -26,3 +26,11 @@ def list_old_drafts(*, now: dt.datetime) -> int:
         if now >= end:
             count += services.list_old_draft(case.pk, actor=system, at=now)
     return count
+
+
+def escalate_further(*, now: dt.datetime) -> int:
+    """Requests whose next level did not react in time go one level higher."""
+    system = Actor.system()
+    return sum(
+        services.escalate_further(pk, actor=system, at=now) for pk in escalations.late_ids(now=now, limit=PORTION)
+    )

@@ -3,7 +3,9 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from careloop.cases.states import (
@@ -19,8 +21,11 @@ from careloop.cases.states import (
     Result,
     Urgency,
 )
+from careloop.cases.support_levels import SupportLevel, default_levels, known_levels
 from careloop.core.actor import Actor
 from careloop.core.models import LockingQuerySet
+
+__all__ = ["Case", "CaseQuerySet", "Pause", "Promise", "SupportLevel", "known_levels"]
 
 
 class CaseQuerySet(LockingQuerySet["Case"]):
@@ -32,6 +37,15 @@ class CaseQuerySet(LockingQuerySet["Case"]):
         if actor.is_system:
             return rows
         return rows.filter(Q(is_hidden_draft=False) | Q(received_by_id=actor.person_id))
+
+    def with_levels(self) -> Self:
+        """With the level that has the request and the one above it, in the same query."""
+        row = JSONObject(number="number", name="name", name_en="name_en", minutes="minutes")
+        own = SupportLevel.objects.filter(number=OuterRef("support_level"))
+        upper = SupportLevel.objects.filter(number__gt=OuterRef("support_level")).order_by("number")
+        return self.annotate(
+            own_level=Subquery(own.values(row=row)[:1]), upper_level=Subquery(upper.values(row=row)[:1])
+        )
 
     def open(self) -> Self:
         """Through the stored boolean: both databases then use the partial indexes."""
@@ -116,6 +130,16 @@ class Case(models.Model):
         verbose_name=_("assigned to"),
     )
     support_level = models.PositiveSmallIntegerField(_("level"), default=1)
+    escalated_at = models.DateTimeField(_("handed to the next level at"), null=True, editable=False)
+    escalated_by = models.ForeignKey(
+        "staff.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("handed on by"),
+    )
+    escalation_due_at = models.DateTimeField(_("next level reacts until"), null=True, editable=False)
 
     state = models.CharField(_("state"), max_length=10, choices=CaseState, editable=False)
     is_open = models.GeneratedField(
@@ -288,6 +312,10 @@ class Case(models.Model):
                 | (Q(follow_up="not_needed") & ~Q(follow_up_reason="")),
             ),
             models.CheckConstraint(
+                name="case_escalation_has_time",
+                condition=Q(escalation_due_at=None) | Q(escalation_due_at__gt=F("escalated_at")),
+            ),
+            models.CheckConstraint(
                 name="case_closed_without_running_order", condition=Q(open_child_count=0) | Q(state="converted")
             ),
             models.CheckConstraint(
@@ -310,12 +338,32 @@ class Case(models.Model):
             models.Index(fields=["station", "state", "id"], condition=Q(is_open=True), name="case_open_station"),
             models.Index(fields=["assignee", "id"], condition=Q(is_open=True), name="case_open_assignee"),
             models.Index(fields=["id"], condition=Q(is_open=True), name="case_open"),
+            models.Index(
+                fields=["escalation_due_at"], condition=Q(escalation_due_at__isnull=False), name="case_escalated"
+            ),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="case_merged"),
             models.Index(fields=["repeat_of"], condition=Q(repeat_of__isnull=False), name="case_repeat"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @cached_property
+    def levels(self) -> list[SupportLevel]:
+        """All levels; of a request read `with_levels` its own and the one above."""
+        if "own_level" not in self.__dict__:
+            return known_levels()
+        read = [self.__dict__["own_level"], self.__dict__["upper_level"]]
+        return [SupportLevel(**row) for row in read if row] or default_levels()
+
+    @property
+    def level(self) -> SupportLevel | None:
+        """The level that has the request now; None when it is no longer among the levels."""
+        return next((level for level in self.levels if level.number == self.support_level), None)
+
+    @property
+    def next_level(self) -> SupportLevel | None:
+        return next((level for level in self.levels if level.number > self.support_level), None)
 
     def event_refs(self) -> dict[str, int | None]:
         return {"customer": self.customer_id, "asset": self.asset_id, "station": self.station_id}

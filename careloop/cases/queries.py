@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from careloop.assets.models import Asset
-from careloop.cases.models import Case, CaseQuerySet, Pause, Promise
+from careloop.cases.models import Case, CaseQuerySet, Pause, Promise, SupportLevel
 from careloop.cases.states import CaseState, PromiseState
 from careloop.core import paging, search
 from careloop.core.actor import Actor
@@ -76,6 +76,7 @@ def case_by_number(actor: Actor, number: str) -> Case | None:
     """One request with everything its page shows beside the timeline: one query."""
     return (
         cases(actor)
+        .with_levels()
         .select_related(
             "station__calendar",
             "customer__service_owner",
@@ -86,6 +87,7 @@ def case_by_number(actor: Actor, number: str) -> Case | None:
             "received_by",
             "responded_by",
             "closed_by",
+            "escalated_by",
             "merged_into",
             "repeat_of",
         )
@@ -446,6 +448,12 @@ DUTY_COLUMNS = (
 )
 
 
+LEVEL_COLUMNS = (
+    "support_level", "escalated_at", "escalated_by_id", "escalated_by__name", "escalation_due_at", "level_name",
+    "level_name_en", "is_asked",
+)  # fmt: skip
+
+
 def open_for_duties(actor: Actor, *, limit: int) -> list[dict[str, Any]]:
     """Open requests that are the actor's, or nobody's at his stations; listed drafts of others too. One query."""
     mine = Q(assignee_id=actor.person_id or 0)
@@ -453,8 +461,13 @@ def open_for_duties(actor: Actor, *, limit: int) -> list[dict[str, Any]]:
     drafts = Q(state=CaseState.DRAFT, received_by_id=actor.person_id or 0) | Q(
         state=CaseState.DRAFT, draft_listed_at__isnull=False
     )
-    rows = cases(actor).filter((Q(is_open=True) & (mine | free)) | drafts)
-    return list(rows.order_by("-pk").values(*DUTY_COLUMNS)[: limit * 3])
+    level = SupportLevel.objects.filter(number=OuterRef("support_level"))
+    asked = level.filter(Q(department=None) | Q(department__in=actor.department_ids))
+    rows = cases(actor).filter((Q(is_open=True) & (mine | free)) | drafts).annotate(
+        level_name=Subquery(level.values("name")[:1]), level_name_en=Subquery(level.values("name_en")[:1]),
+        is_asked=Exists(asked),
+    )  # fmt: skip
+    return list(rows.order_by("-pk").values(*DUTY_COLUMNS, *LEVEL_COLUMNS)[: limit * 3])
 
 
 def open_promises(actor: Actor, *, limit: int) -> list[Promise]:

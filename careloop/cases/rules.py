@@ -7,6 +7,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 STOPPED, REDUCED = "stopped", "reduced"
+# Number, name, English name, working minutes to react: until the firm sets its own.
+DEFAULT_LEVELS = (
+    (1, "前台客服", "Service desk", 60),
+    (2, "技术工程师", "Engineer", 120),
+    (3, "技术专家", "Specialist", 240),
+    (4, "售后经理", "After-sales manager", 240),
+)
 
 # Factor to the first unit of each row; the family's template says which one is stored.
 UNITS: tuple[dict[str, Decimal], ...] = (

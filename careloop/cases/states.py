@@ -170,6 +170,19 @@ def not_safety_nor_complaint(case: Any, *, actor: Actor, at: dt.datetime) -> Tex
     return None
 
 
+def there_is_a_next_level(case: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if case.next_level is None:
+        name = case.level.label if case.level is not None else str(case.support_level)
+        return _("“%(level)s” is the highest level. Assign it to a person, or solve it here.") % {"level": name}
+    return None
+
+
+def next_level_is_late(case: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if case.escalation_due_at is None or at < case.escalation_due_at:
+        return _("The level that was asked still has time.")
+    return None
+
+
 def within_reopening(case: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     since = case.closed_at if case.state == S.CLOSED else case.cancelled_at
     if since is not None and at - since > REOPEN_WITHIN:
@@ -232,6 +245,28 @@ CASE_FLOW = flow.table(
         ),
         flow.step(
             "take_remote", {S.ACCEPTED}, S.REMOTE, WORK, _l("Diagnose remotely"), undo=True, icon="device-desktop"
+        ),
+        flow.step(
+            "escalate",
+            {S.ACCEPTED, S.REMOTE},
+            S.ACCEPTED,
+            WORK,
+            _l("Escalate"),
+            there_is_a_next_level,
+            undo=True,
+            icon="arrow-up-right",
+            hint=_l("Goes to the next level at once; it has to react by its time, or the level above gets it."),
+        ),
+        flow.step(
+            "escalate_further",
+            {S.ACCEPTED, S.REMOTE},
+            S.ACCEPTED,
+            "",
+            _l("No reaction, next level"),
+            there_is_a_next_level,
+            next_level_is_late,
+            auto=True,
+            icon="arrow-up-right",
         ),
         flow.step(
             "hand_on",

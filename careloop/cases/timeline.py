@@ -218,11 +218,12 @@ def taken_over(event: Event) -> Entry:
 
 
 def levels(event: Event) -> Entry:
-    return {
-        "icon": "arrow-up-right",
-        "tone": "act",
-        "meta": [_("level %(level)s") % {"level": event.data.get("level", "")}, event.data.get("after", "")],
-    }
+    data = event.data
+    meta = [_("level %(level)s") % {"level": data.get("level", "")}, data.get("level_name", ""), data.get("after", "")]
+    if data.get("due_at"):
+        meta.append(_("reacts until %(time)s") % {"time": _time(event, "due_at")})
+    tone = "warn" if event.kind == "case.escalate_further" else "act"
+    return {"icon": "arrow-up-right", "tone": tone, "meta": [part for part in meta if part]}
 
 
 def taken_back(event: Event) -> Entry:
@@ -239,6 +240,8 @@ RENDER: dict[str, Callable[[Event], Entry]] = {
     "case.assign": given_to,
     "case.take": given_to,
     "case.hand_on": levels,
+    "case.escalate": levels,
+    "case.escalate_further": levels,
     "case.wait": waiting,
     "case.remind": waiting,
     "case.resume": went_on,

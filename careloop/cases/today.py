@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from careloop.assets import queries as assets
 from careloop.assets import rules
-from careloop.cases import queries
+from careloop.cases import escalations, queries
 from careloop.cases.display import asset_label, customer_url, long_moment, moment, titled
 from careloop.cases.models import Promise
 from careloop.cases.services.common import url_of
@@ -61,6 +62,10 @@ def _common(row: Mapping[str, Any]) -> dict[str, Any]:
 def _from_case(row: Mapping[str, Any], actor: Actor, *, now: dt.datetime, is_promised: bool) -> Iterator[Duty]:
     if row["state"] == CaseState.DRAFT:
         yield _draft(row, actor, now)
+        return
+    if row["escalation_due_at"] is not None and row["state"] in escalations.OPEN:
+        if row["is_asked"] and row["escalated_by_id"] != actor.person_id:
+            yield _escalated(row, now)
         return
     if row["assignee_id"] is None:
         yield _unclaimed(row, now)
@@ -123,6 +128,30 @@ def _unclaimed(row: Mapping[str, Any], now: dt.datetime) -> Duty:
         action_url=f"{url_of(row['number'])}do/take/",
         action_icon="hand-stop",
         clock=clock_of(at, row["received_at"], now=now, calendar=_hours(row)),
+        **_common(row),
+    )
+
+
+def _escalated(row: Mapping[str, Any], now: dt.datetime) -> Duty:
+    """The level of the actor was asked and has not reacted yet (R83)."""
+    due, since = row["escalation_due_at"], row["escalated_at"]
+    is_english = (get_language() or "zh").startswith("en")
+    facts = {
+        "level": (row["level_name_en"] if is_english else "") or row["level_name"] or row["support_level"],
+        "name": row["escalated_by__name"] or _("the program, for want of a reaction"),
+        "time": moment(since, now),
+        "due": moment(due, now),
+    }
+    return Duty(
+        key=f"escalated:{row['number']}",
+        view="unclaimed",
+        due_at=due,
+        what=_("Escalated to you: %(title)s") % {"title": row["title"]},
+        why=_("%(level)s: handed on at %(time)s by %(name)s, react until %(due)s or the next level gets it") % facts,
+        action_label=_("Take it"),
+        action_url=f"{url_of(row['number'])}do/take/",
+        action_icon="hand-stop",
+        clock=clock_of(due, since, now=now, calendar=_hours(row)),
         **_common(row),
     )
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from careloop.cases.views import lists, record, register, report
+from careloop.cases.views import levels, lists, record, register, report
 
 app_name = "cases"
 urlpatterns = [
@@ -9,6 +9,10 @@ urlpatterns = [
     path("new/lookup/", register.lookup, name="lookup"),
     path("assign/", lists.assign_many, name="assign-many"),
     path("report/", report.report, name="report"),
+    path("levels/", levels.level_list, name="levels"),
+    path("levels/new/", levels.level_add, name="level-add"),
+    path("levels/<int:number>/", levels.level_edit, name="level-edit"),
+    path("levels/<int:number>/remove/", levels.level_remove, name="level-remove"),
     path("form/", record.blank, name="blank"),
     path("export.<str:form>", lists.export, name="export"),
     path("of-customer/<str:code>/", lists.customer_panel, name="customer-panel"),

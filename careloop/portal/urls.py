@@ -1,9 +1,10 @@
 from django.urls import path
 
-from careloop.portal import views
+from careloop.portal import requests, views
 
 app_name = "portal"
 urlpatterns = [
+    path("request/<str:token>/", requests.request_page, name="request"),
     path("<str:token>/", views.order, name="order"),
     path("<str:token>/decide/", views.decide, name="decide"),
     path("<str:token>/code/", views.code, name="code"),

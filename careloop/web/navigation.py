@@ -77,6 +77,8 @@ PLACES = (
           ("insight.view_reports",), "e"),
     Place("entitlements:standards", gettext_lazy("Service standards"), "certificate", "quality",
           ("entitlements.view_standard", "entitlements.change_standard"), "d"),
+    Place("cases:levels", gettext_lazy("Escalation levels"), "arrow-up-right", "quality",
+          ("entitlements.change_standard",)),
     Place("staff:people", gettext_lazy("People"), "users", "firm", ("staff.view_person",), "p",
           roles=("administrator", "trainer")),
     Place("staff:departments", gettext_lazy("Departments"), "sitemap", "firm",

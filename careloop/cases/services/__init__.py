@@ -11,6 +11,7 @@ from careloop.cases.services.ending import (
     solve_case,
     take_back,
 )
+from careloop.cases.services.escalating import escalate, escalate_further, remove_level, save_level
 from careloop.cases.services.files import add_file, remove_file
 from careloop.cases.services.intake import (
     accept_case,
@@ -71,6 +72,8 @@ __all__ = [
     "discard_draft",
     "draft_case",
     "edit_case",
+    "escalate",
+    "escalate_further",
     "hand_on",
     "hear",
     "keep_promise",
@@ -82,11 +85,13 @@ __all__ = [
     "release_promise",
     "remind",
     "remove_file",
+    "remove_level",
     "renew_promise",
     "reopen_case",
     "reply",
     "resume",
     "save_draft",
+    "save_level",
     "set_promise",
     "solve_case",
     "take_back",

@@ -53,6 +53,16 @@ def first_response(case: Case, *, actor: Actor, at: dt.datetime) -> dict[str, An
     }
 
 
+def reacted(case: Case, actor: Actor) -> dict[str, Any]:
+    """Fields that end the wait for the next level: somebody of it did something, not who handed it on (R83)."""
+    if case.escalation_due_at is None or actor.person_id in (None, case.escalated_by_id):
+        return {}
+    asked = case.level.department_id if case.level is not None else None
+    if asked is not None and asked not in actor.department_ids:
+        return {}
+    return {"escalation_due_at": None}
+
+
 def working_minutes(case: Case, start: dt.datetime, end: dt.datetime) -> int:
     """In the working time of the case's station."""
     clock = entitlements.working_time_of(case.station)

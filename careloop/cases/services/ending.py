@@ -61,6 +61,7 @@ def solve_case(
         resolved_at=at,
         is_sla_kept=kept,
         last_contact_at=at if is_told else case.last_contact_at,
+        escalation_due_at=None,
         **fields,
     )
     promises.settle_all(case, actor=actor, at=at)

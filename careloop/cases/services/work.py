@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from careloop.cases.models import Case
 from careloop.cases.services import parties
-from careloop.cases.services.common import end_pause, first_response, locked, make_findable, open_pause
+from careloop.cases.services.common import end_pause, first_response, locked, make_findable, open_pause, reacted
+from careloop.cases.services.escalating import facts_of, fields_of
 from careloop.cases.services.promises import keep_call_backs
 from careloop.cases.states import CASE_FLOW, CaseState, Channel
 from careloop.core import flow
@@ -54,6 +55,7 @@ def _give_to(
         data=data,
         assignee_id=person_id,
         handover_count=handovers,
+        **reacted(case, actor),
     )
 
 
@@ -102,6 +104,7 @@ def reply(case_id: int, *, actor: Actor, at: dt.datetime, text: str, channel: st
     words = _words(text)
     fields = first_response(case, actor=actor, at=at)
     data = {"channel": _channel(channel, case), **({"first": True} if fields else {})}
+    fields |= reacted(case, actor)
     flow.apply(CASE_FLOW, case, "reply", actor=actor, at=at, text=words, data=data, last_contact_at=at, **fields)
     keep_call_backs(case, actor=actor, at=at)
     make_findable(case)
@@ -164,6 +167,7 @@ def wait(case_id: int, *, actor: Actor, at: dt.datetime, waiting_for: str) -> Ca
         last_asked_at=at,
         last_contact_at=at,
         **first_response(case, actor=actor, at=at),
+        **reacted(case, actor),
     )
     open_pause(case, reason=question, at=at)
     keep_call_backs(case, actor=actor, at=at)
@@ -227,7 +231,7 @@ def take_remote(case_id: int, *, actor: Actor, at: dt.datetime) -> Case:
             "assignee_id": actor.person_id,
             "handover_count": case.handover_count + (case.assignee_id is not None),
         }
-    flow.apply(CASE_FLOW, case, "take_remote", actor=actor, at=at, **fields)
+    flow.apply(CASE_FLOW, case, "take_remote", actor=actor, at=at, **fields, **reacted(case, actor))
     return case
 
 
@@ -235,8 +239,9 @@ def take_remote(case_id: int, *, actor: Actor, at: dt.datetime) -> Case:
 def hand_on(case_id: int, *, actor: Actor, at: dt.datetime, reason: str, person_id: int | None = None) -> Case:
     """Hand a hard case to the next level, with the reason; without a name it is unclaimed there."""
     case = locked(case_id)
+    flow.check(CASE_FLOW, case, "hand_on", actor=actor, at=at, reason=reason)
     person = parties.colleague(person_id, case.station_id) if person_id is not None else None
-    level = case.support_level + 1
+    level = case.next_level or case.levels[-1]
     flow.apply(
         CASE_FLOW,
         case,
@@ -244,8 +249,8 @@ def hand_on(case_id: int, *, actor: Actor, at: dt.datetime, reason: str, person_
         actor=actor,
         at=at,
         reason=reason,
-        data={"level": level, "after": person.name if person else ""},
-        support_level=level,
+        data={**facts_of(case, level, at), "after": person.name if person else ""},
+        **fields_of(case, level, actor=actor, at=at),
         assignee_id=person.pk if person else None,
         handover_count=case.handover_count + (case.assignee_id is not None),
     )
