@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -136,10 +136,19 @@ def sign_in(context: BrowserContext, options: argparse.Namespace, lang: str) -> 
 
 
 def shoot(context: BrowserContext, options: argparse.Namespace, url: str, path: Path) -> Iterator[str]:
-    page = context.new_page()
+    page = context.pages[0] if context.pages else context.new_page()  # a new one costs as much as the picture
+    size = page.viewport_size
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            said.append(message.text)
+
+    def on_error(error: Error) -> None:
+        said.append(str(error))
+
+    page.on("console", on_console)
+    page.on("pageerror", on_error)
     answer = page.goto(urljoin(options.base, url), wait_until="networkidle")
     expected = getattr(options, "status", 0)
     if answer is not None and (answer.status >= 500 or expected not in (0, answer.status)):
@@ -160,7 +169,10 @@ def shoot(context: BrowserContext, options: argparse.Namespace, url: str, path: 
     if not options.viewport and not options.click:
         unstick(page)
     page.screenshot(path=str(path), full_page=not options.viewport and not options.click)
-    page.close()
+    page.remove_listener("console", on_console)
+    page.remove_listener("pageerror", on_error)
+    if size is not None and size != page.viewport_size:
+        page.set_viewport_size(size)
 
 
 def unstick(page: Page) -> None:
