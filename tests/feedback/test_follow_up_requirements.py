@@ -323,9 +323,10 @@ def test_budget_quiet_hours_do_not_call_and_no_offer_in_a_script() -> None:
 
     quiet = due()
     take = reverse("feedback:step", args=[quiet.number, "take"])
-    with time_machine.travel(dt.datetime(2026, 11, 20, 20, 30, tzinfo=dt.timezone(8 * HOUR)), tick=False):
-        assert client.post(take).status_code == 409
-        assert api.post(f"/follow-ups/{quiet.number}/transitions/take", {}).status_code == 409
+    for day, hour in ((20, 20), (21, 8)):  # after eight in the evening, and before nine in the morning
+        with time_machine.travel(dt.datetime(2026, 11, day, hour, 30, tzinfo=dt.timezone(8 * HOUR)), tick=False):
+            assert client.post(take).status_code == 409
+            assert api.post(f"/follow-ups/{quiet.number}/transitions/take", {}).status_code == 409
     quiet.contact.do_not_call = True
     quiet.contact.save()
     with time_machine.travel(T0 + DAY, tick=False):

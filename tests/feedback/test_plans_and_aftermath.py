@@ -100,6 +100,8 @@ def test_the_preferred_channel_counts_and_after_a_failure_the_next_method_is_pro
         assert client.post(
             reverse("feedback:step", args=[first.number, "change_method"]), {"method": "sms"}
         ).status_code == 302  # fmt: skip
+        sheet = client.get(reverse("feedback:step", args=[first.number, "change_method"])).content.decode()
+        assert 'value="chat" selected' in sheet  # not the telephone, which failed
     assert FollowUpTask.objects.get(pk=first.pk).method == "sms"
 
     wanted = {}
