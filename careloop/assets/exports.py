@@ -12,6 +12,7 @@ from careloop.assets import queries
 from careloop.assets.labels import field_label, shown_value
 from careloop.assets.models import Asset
 from careloop.assets.states import AssetState
+from careloop.core import paging
 from careloop.core.actor import Actor
 from careloop.core.bulk import field_of
 from careloop.customers.queries import station_id
@@ -52,7 +53,6 @@ COLUMNS = (_l("Customer number"), _l("Customer"), _l("Model"), *(field_of(Asset,
 WORDED = frozenset({"kind", "state", "plate", "usage"})
 FILTERS = ("view", "q", "kind", "state", "station", "customer", "application", "workpiece", "warranty")
 LISTS = frozenset({"state", "usage", "criticality", "vehicle_class"})
-PORTION = 2000
 MULTI = {
     "state": AssetState.values,
     "usage": ["household", "commercial", "none"],
@@ -67,19 +67,12 @@ def header() -> list[str]:
 
 def rows(actor: Actor, filters: Mapping[str, Any], *, today: dt.date) -> Iterator[Sequence[Any]]:
     """Newest first, in portions along the id: no limit, little memory."""
-    found, before = queries.filtered(actor, filters, today=today), None
-    while True:
-        part = found if before is None else found.filter(pk__lt=before)
-        portion = list(part.order_by("-pk").values_list("pk", *FIRST, *NAMES)[:PORTION])
-        for row in portion:
-            own = [
-                shown_value(name, value) if name in WORDED else value
-                for name, value in zip(NAMES, row[4:], strict=True)
-            ]
-            yield [*row[1:4], *own]
-        if len(portion) < PORTION:
-            return
-        before = portion[-1][0]
+    found = queries.filtered(actor, filters, today=today)
+    for row in paging.portions(found.values_list("pk", *FIRST, *NAMES)):
+        own = [
+            shown_value(name, value) if name in WORDED else value for name, value in zip(NAMES, row[4:], strict=True)
+        ]
+        yield [*row[1:4], *own]
 
 
 def of_command_line(actor: Actor, filters: Mapping[str, str]) -> Iterator[Sequence[Any]]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from decimal import Decimal
+from functools import reduce
 from typing import Any, Literal
 
 import orjson
@@ -235,6 +236,16 @@ JOINED = (
 OTHERS = ("contact__name", "merged_into__number", "repeat_of__number")
 
 
+def as_row(case: Case, names: tuple[str, ...]) -> dict[str, Any]:
+    """What `values(*names)` would give for a request that was just written."""
+    return {name: reduce(_part, name.split("__"), case) for name in names}
+
+
+def _part(value: Any, name: str) -> Any:
+    found = None if value is None else getattr(value, name)
+    return found.astimezone(dt.UTC) if isinstance(found, dt.datetime) else found
+
+
 def json(data: Any, *, status: int = 200) -> HttpResponse:
     return HttpResponse(orjson.dumps(data, default=str), content_type="application/json", status=status)
 
@@ -320,14 +331,13 @@ def read(request: Request, number: str) -> Any:
     return json(detail(request, number))
 
 
-_row_of = Prepared(
-    lambda actor, number: queries.cases(actor).filter(number=number).values(*DETAIL, *JOINED, *OTHERS)[:1]
-)
+ROW = (*DETAIL, *JOINED, *OTHERS)
+_row_of = Prepared(lambda *, actor, number: queries.cases(actor).filter(number=number).values(*ROW)[:1])
 
 
-def detail(request: Request, number: str) -> dict[str, Any]:
-    """Two queries: the request, and its events."""
-    row = _row_of.first(actor=request.actor, number=number)
+def detail(request: Request, number: str, *, row: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Two queries: the request, and its events. `row`: the request, when it is known already."""
+    row = row or _row_of.first(actor=request.actor, number=number)
     if row is None:
         raise Http404
     return {
@@ -361,7 +371,7 @@ def create(request: Request, payload: CaseIn) -> Any:
     digest = hashlib.sha256(request.body).hexdigest()
     key = request.headers.get("Idempotency-Key", "")
     case = services.accept_once(key=key, digest=digest, actor=request.actor, at=request.now, **fields)
-    return json(detail(request, case.number), status=201)
+    return json(detail(request, case.number, row=as_row(case, ROW)), status=201)
 
 
 def _parties(request: Request, values: dict[str, Any]) -> dict[str, Any]:
@@ -374,7 +384,7 @@ def _parties(request: Request, values: dict[str, Any]) -> dict[str, Any]:
     }
     found |= {name: values.pop(name) for name in ("new_customer", "new_contact", "new_asset") if name in values}
     if station := values.pop("station", None):
-        found["station_id"] = queries.station_id(station)
+        found["station_code"] = station
     if earlier := values.pop("repeat_of", None):
         found["repeat_of_id"] = load(request, earlier).pk
     return found

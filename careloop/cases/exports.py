@@ -1,7 +1,7 @@
 """The list of requests as a table that leaves the house: the same rows as on the page, with full dates."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _l
 
 from careloop.cases import display, queries
 from careloop.cases.states import CaseState, Channel, Kind, Urgency
+from careloop.core import paging
 from careloop.core.actor import Actor
 
-PORTION = 2000
 COLUMNS = (
     _l("Number"), _l("Subject line"), _l("State"), _l("Kind"), _l("Urgency"), _l("Channel"), _l("Customer"),
     _l("Machine or vehicle"), _l("Assigned to"), _l("Station"), _l("Received at"), _l("First response due"),
@@ -44,14 +44,7 @@ def stamp(value: dt.datetime | None) -> str:
 def rows(actor: Actor, filters: Mapping[str, Any], *, now: dt.datetime) -> Iterator[list[str]]:
     """Newest first, in portions along the id: no limit, little memory."""
     found = queries.filtered(actor, filters, now=now)
-    before: int | None = None
-    while True:
-        part = found if before is None else found.filter(pk__lt=before)
-        portion: Sequence[dict[str, Any]] = list(part.order_by("-pk").values(*queries.LIST_COLUMNS)[:PORTION])
-        yield from (line(row) for row in portion)
-        if len(portion) < PORTION:
-            return
-        before = portion[-1]["id"]
+    return (line(row) for row in paging.portions(found.values(*queries.LIST_COLUMNS)))
 
 
 def of_command_line(actor: Actor, filters: Mapping[str, str]) -> Iterator[list[str]]:

@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
-from careloop.core.paging import first
+from careloop.core.paging import first, id_of
 
 T = TypeVar("T", bound=Model)
 R = TypeVar("R")
@@ -99,17 +99,20 @@ def keyset(
         found = list(first(rows, "-pk", size + 1))
         more_newer, more_older = before is not None, len(found) > size
         found = found[:size]
+    return page_of(request, found, prepare=prepare, has_newer=more_newer, has_older=more_older)
+
+
+def page_of(
+    request: HttpRequest, found: Sequence[Any], *, prepare: Callable[[Any], R], has_newer: bool, has_older: bool
+) -> Page:
+    """A page of rows that were read already."""
     if not found:
         return Page([], None, None)
     return Page(
         [prepare(row) for row in found],
-        _neighbour(request, after=_pk(found[0])) if more_newer else None,
-        _neighbour(request, before=_pk(found[-1])) if more_older else None,
+        _neighbour(request, after=id_of(found[0])) if has_newer else None,
+        _neighbour(request, before=id_of(found[-1])) if has_older else None,
     )
-
-
-def _pk(row: Any) -> int:
-    return int(row["id"] if isinstance(row, dict) else row.pk)
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

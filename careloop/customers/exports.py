@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from careloop.core import paging
 from careloop.core.actor import Actor
 from careloop.core.bulk import field_of
 from careloop.core.phones import mask, show
@@ -73,7 +74,6 @@ FILTERS = (
     "capital_efficiency",
 )
 LISTS = frozenset({"type", "grade", "industry", "credit_tier", "source", "spending_power", "potential"})
-PORTION = 2000
 MULTI = {
     "type": Customer.Type.values,
     "grade": ["A", "B", "C", "none"],
@@ -96,20 +96,13 @@ def rows(actor: Actor, filters: Mapping[str, Any], *, today: dt.date, in_full: b
     Telephone numbers are masked; `in_full` shows them to whoever may see them on the page.
     """
     is_shown = in_full and actor.may("customers.view_phone")
-    found, before = queries.with_first_contact(queries.filtered(actor, filters, today=today)), None
-    while True:
-        part = found if before is None else found.filter(pk__lt=before)
-        portion = list(part.order_by("-pk").values_list("pk", "person", "number", *NAMES)[:PORTION])
-        for row in portion:
-            own = (
-                shown_value(name, value) if name in WORDED else value
-                for name, value in zip(NAMES, row[3:], strict=True)
-            )
-            number = row[2] or ""
-            yield [*own, row[1] or "", (show(number) if is_shown else mask(number)) if number else ""]
-        if len(portion) < PORTION:
-            return
-        before = portion[-1][0]
+    found = queries.with_first_contact(queries.filtered(actor, filters, today=today))
+    for row in paging.portions(found.values_list("pk", "person", "number", *NAMES)):
+        own = (
+            shown_value(name, value) if name in WORDED else value for name, value in zip(NAMES, row[3:], strict=True)
+        )
+        number = row[2] or ""
+        yield [*own, row[1] or "", (show(number) if is_shown else mask(number)) if number else ""]
 
 
 def of_command_line(actor: Actor, filters: Mapping[str, str]) -> Iterator[Sequence[Any]]:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from careloop.core import access
+from careloop.core.cells import guarded
 from careloop.core.http import Request
 from careloop.insight import value_display, words
 from careloop.insight.reports import SatisfactionReport, TrendPoint
@@ -90,7 +91,7 @@ def attachment(content: bytes, content_type: str, name: str) -> HttpResponse:
 
 def as_csv(rows: list[list[Any]]) -> bytes:
     out = io.StringIO()
-    csv.writer(out).writerows([["" if cell is None else cell for cell in row] for row in rows])
+    csv.writer(out).writerows([["" if cell is None else guarded(cell) for cell in row] for row in rows])
     return ("\ufeff" + out.getvalue()).encode()
 
 

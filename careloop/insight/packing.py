@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from careloop.core.actor import Actor
+from careloop.core.cells import guarded
 from careloop.insight import queries, serial
 from careloop.insight.reports import SatisfactionReport
 
@@ -71,4 +72,4 @@ def cell(value: Any) -> Any:
         return ""
     if hasattr(value, "tzinfo"):
         return timezone.localtime(value).isoformat(timespec="minutes")
-    return value
+    return guarded(value)

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", lists.order_list, name="list"),
     path("board/", lists.board, name="board"),
     path("export/", lists.export, name="export"),
+    path("export/xlsx/", lists.export, {"form": "xlsx"}, name="export-xlsx"),
     path("steps/", report.steps, name="steps"),
     path("new/", desk.create, name="create"),
     path("book/", desk.book, name="book"),

@@ -59,6 +59,14 @@ def body(desk: Desk, **changes) -> dict:
     }
 
 
+def test_the_answer_to_a_creation_says_what_reading_says_later(desk: Desk, api: Api) -> None:
+    created = api.post("", body(desk, station=desk.station.code))
+    assert (created.status_code, created.json()["station"]) == (201, desk.station.code)
+    assert created.json() == api.get(f"/{created.json()['number']}").json()
+    unknown = api.post("", body(desk, station="nowhere"))
+    assert (unknown.status_code, "nowhere" in unknown.json()["detail"]) == (404, True)
+
+
 def test_a_request_is_created_read_listed_and_taken_to_its_end(desk: Desk, api: Api) -> None:
     created = api.post("", body(desk))
     assert created.status_code == 201, created.content

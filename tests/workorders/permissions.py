@@ -30,6 +30,7 @@ PERMISSIONS = [
     Row("workorders:list", "workorders.view_workorder"),
     Row("workorders:board", "workorders.view_workorder"),
     Row("workorders:export", "workorders.export_workorder", also=VIEW),
+    Row("workorders:export-xlsx", "workorders.export_workorder", also=VIEW),
     Row("workorders:steps", "insight.view_reports", also=VIEW),
     Row("workorders:create", "workorders.receive"),
     Row("workorders:book", "workorders.book"),

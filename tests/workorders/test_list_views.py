@@ -1,10 +1,13 @@
 """The list of orders opens on the unfinished ones; its views have counters; the export gives the same rows."""
 
+import io
 import re
 
 import pytest
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
+from careloop.core.models import AccessLog
 from tests.factories import client_of
 from tests.workorders.factories import make_shop, other_vehicle
 
@@ -48,3 +51,15 @@ def test_views_show_counters_and_which_one_is_open() -> None:
     chosen = client.get(reverse("workorders:list"), {"view": "all", "work_class": "small"})
     assert [view["label"] for view in chosen.context["views"] if view["current"]] == ["全部"]
     assert re.search(r'name="view" value="all"', chosen.content.decode())  # a filter keeps the view
+
+
+def test_a_workbook_carries_the_same_orders_in_the_readers_language() -> None:
+    shop = make_shop()
+    order = shop.brought_to("delivered")
+    client = client_of(shop.users["adviser"])
+    response = client.get(reverse("workorders:export-xlsx") + "?view=all")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(response.streaming_content)))
+    head, row = book.get_sheet_by_index(0).to_python()
+    assert (head[0], head[7], head[8]) == ("编号", "预约时间", "进厂时间")
+    assert (row[0], row[2]) == (order.number, order.customer.name)
+    assert AccessLog.objects.get(what="export").rows == 1

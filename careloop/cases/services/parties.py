@@ -19,8 +19,10 @@ from careloop.core.prepared import Prepared
 from careloop.customers import services as customers
 from careloop.customers.models import Contact, ContactChannel, Customer, CustomerQuerySet
 from careloop.staff.models import Person
+from careloop.staff.queries import station_by_code
 
 NAMES = (
+    "station_code",
     "customer_id",
     "customer_code",
     "asset_code",
@@ -40,6 +42,7 @@ def resolve(
     actor: Actor,
     at: dt.datetime,
     station_id: int | None,
+    station_code: str | None = None,
     customer_id: int | None = None,
     customer_code: str | None = None,
     asset_code: str | None = None,
@@ -61,6 +64,8 @@ def resolve(
     if asset is not None and not (customer_id or customer_code or new_customer):
         customer_id = asset.customer_id
     customer = _customer(actor, customer_id, customer_code)
+    if station_code:
+        station_id = _station_id(station_code, customer)
     if customer is None and new_customer:
         customer = _new_customer(new_customer, station_id, actor=actor, at=at)
     _set_station(case, station_id, customer, actor)
@@ -100,6 +105,16 @@ def _customer(actor: Actor, customer_id: int | None, code: str | None) -> Custom
     if found.closed_at is not None:
         raise DomainError(_("This customer's file is closed. Open it again first."), field="customer")
     return found
+
+
+def _station_id(code: str, customer: Customer | None) -> int:
+    """Mostly the station of the customer, which was read with him."""
+    if customer is not None and customer.station.code == code:
+        return customer.station_id
+    found = station_by_code(code)
+    if found is None:
+        raise NotFound(_("There is no station “%(code)s”.") % {"code": code}, field="station")
+    return found.pk
 
 
 def _asset(actor: Actor, asset_id: int | None, code: str | None) -> Asset | None:

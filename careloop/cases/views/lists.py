@@ -1,14 +1,12 @@
 """The list of requests: saved views with counters, filters in the address, export, bulk assignment, panels."""
 
-import csv
-import io
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import TextChoices
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -20,9 +18,9 @@ from careloop.cases import display, exports, queries, services
 from careloop.cases.display import Rows, working_times
 from careloop.cases.forms import BulkAssignForm
 from careloop.cases.states import CaseState, Channel, Kind, Urgency
-from careloop.core import access
+from careloop.core import access, download
 from careloop.core.errors import DomainError
-from careloop.core.http import PAGE_SIZE, Page, Request, fragment, keyset, refusal
+from careloop.core.http import PAGE_SIZE, Page, Request, fragment, keyset, page_of, refusal
 from careloop.core.kept import Kept
 
 
@@ -80,26 +78,8 @@ def _page(request: Request, filters: dict[str, Any], prepare: Rows) -> Page:
         return keyset(request, queries.case_list(actor, filters, now=now), prepare=prepare)
     before = _int(request.GET.get("before", ""))
     found = queries.first_rows(actor, filters, queries.LIST_COLUMNS, now=now, before=before, limit=PAGE_SIZE + 1)
-    return _cut(request, found, prepare, has_newer=before is not None)
-
-
-def _cut(request: Request, found: list[dict[str, Any]], prepare: Rows, *, has_newer: bool) -> Page:
-    """One row more than shown was read: it says whether there is an older page."""
-    shown = found[:PAGE_SIZE]
-    if not shown:
-        return Page([], None, None)
-    query = request.GET.copy()
-    query.pop("before", None)
-
-    def link(**cursor: int) -> str:
-        kept = query.urlencode()
-        ((name, value),) = cursor.items()
-        return f"?{kept}{'&' if kept else ''}{name}={value}"
-
-    return Page(
-        [prepare(row) for row in shown],
-        link(after=shown[0]["id"]) if has_newer else None,
-        link(before=shown[-1]["id"]) if len(found) > PAGE_SIZE else None,
+    return page_of(
+        request, found[:PAGE_SIZE], prepare=prepare, has_newer=before is not None, has_older=len(found) > PAGE_SIZE
     )
 
 
@@ -232,19 +212,13 @@ def export_links(request: Request) -> list[dict[str, str]]:
     ]
 
 
-def safe_cell(text: str) -> str:
-    """A cell that begins like a formula is text, not a command for the spreadsheet."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
 @require_safe
-def export(request: Request, form: str) -> HttpResponse | StreamingHttpResponse:
+def export(request: Request, form: str) -> HttpResponseBase:
     """CSV (with the mark that Excel needs for Chinese) or XLSX; written to the log of personal data."""
     request.actor.require("cases.export_case")
     filters = read_filters(request)
     lines = exports.rows(request.actor, filters, now=request.now)
-    name = f"requests-{timezone.localdate(request.now):%Y%m%d}.{form}"
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+    name = f"requests-{timezone.localdate(request.now):%Y%m%d}"
     count = queries.filtered(request.actor, filters, now=request.now).count()
     access.log(
         "export",
@@ -253,36 +227,7 @@ def export(request: Request, form: str) -> HttpResponse | StreamingHttpResponse:
         rows=count,
         detail={"list": "cases", "form": form, "query": request.GET.urlencode()},
     )
-    if form == "xlsx":
-        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return HttpResponse(as_workbook(lines), content_type=kind, headers=disposition)
-    return StreamingHttpResponse(as_csv(lines), content_type="text/csv; charset=utf-8", headers=disposition)
-
-
-def heads() -> list[str]:
-    return [str(name) for name in exports.COLUMNS]
-
-
-def as_csv(lines: Iterator[list[str]]) -> Iterator[bytes]:
-    yield b"\xef\xbb\xbf"
-    for line in (heads(), *lines):
-        text = io.StringIO()
-        csv.writer(text).writerow([safe_cell(cell) for cell in line])
-        yield text.getvalue().encode()
-
-
-def as_workbook(lines: Iterator[list[str]]) -> bytes:
-    import xlsxwriter  # slow: needed for this export only
-
-    target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_formulas": False})
-    sheet = book.add_worksheet()
-    sheet.freeze_panes(1, 0)
-    for place, line in enumerate((heads(), *lines)):
-        for column, cell in enumerate(line):
-            sheet.write_string(place, column, cell[:32_000])
-    book.close()
-    return target.getvalue()
+    return download.table(form, name, [str(title) for title in exports.COLUMNS], lines)
 
 
 # --- bulk assignment and panels ---------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from careloop.assets.queries import label_of
 from careloop.complaints.states import ServiceStep
-from careloop.core import access, download
+from careloop.core import access, download, paging
 from careloop.core.http import Request, fragment, keyset
 from careloop.feedback import display, queries
 from careloop.feedback.actions import ADDENDUM, ATTRIBUTE
@@ -23,7 +23,6 @@ from careloop.feedback.views.base import answer_or_refusal, require, step_sheet
 from careloop.feedback.views.desk import tabs
 from careloop.feedback.views.tasks import days, period
 
-PORTION = 1000
 ID_FILTERS = {
     "station": "station_id", "customer_id": "customer_id", "technician": "technician_id", "version": "version_id",
     "family": "family_id", "model": "model_id", "overall": "overall",
@@ -98,16 +97,9 @@ def export_head() -> list[str]:
 def export_rows(request: Request) -> Iterator[list[Any]]:
     """One row a rated question, so that the index can be computed again from the file (R117)."""
     rows = queries.answer_list(request.actor, read_filters(request))
-    before: int | None = None
-    while True:
-        part = (rows if before is None else rows.filter(pk__lt=before)).order_by("-pk")
-        whole = part.select_related("technician", "version__questionnaire").prefetch_related("items__item")
-        found = list(whole[:PORTION])
-        for answer in found:
-            yield from (export_row(answer, row) for row in answer.items.all() if is_exported(row))
-        if len(found) < PORTION:
-            return
-        before = found[-1].pk
+    whole = rows.select_related("technician", "version__questionnaire").prefetch_related("items__item")
+    for answer in paging.portions(whole, size=1000):
+        yield from (export_row(answer, row) for row in answer.items.all() if is_exported(row))
 
 
 def export_row(answer: Answer, item: AnswerItem) -> list[Any]:

@@ -1,16 +1,15 @@
 """List, board, export, and the panels on the pages of customers and machines."""
 
-import csv
-import io
-from collections.abc import Iterator
 from typing import Any
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from careloop.core import access
+from careloop.core import access, download, paging
 from careloop.core.http import Request, fragment, keyset
 from careloop.entitlements.models import WorkClass
 from careloop.workorders import queries
@@ -18,7 +17,6 @@ from careloop.workorders.queries import lists
 from careloop.workorders.states import OrderState, Step
 
 VIEW = "workorders.view_workorder"
-EXPORT_LIMIT = 100_000
 
 
 def filters_of(request: Request) -> dict[str, Any]:
@@ -78,7 +76,10 @@ def order_list(request: Request) -> HttpResponse:
         "views": tabs(request, counted),
         "saved": saved_views(counted),
         "actions": _head_actions(request),
-        "export": [{"label": "CSV", "url": reverse("workorders:export")}]
+        "export": [
+            {"label": _("CSV for Excel"), "url": reverse("workorders:export")},
+            {"label": "XLSX", "url": reverse("workorders:export-xlsx")},
+        ]
         if request.actor.may("workorders.export_workorder")
         else [],
         "empty": {
@@ -153,60 +154,39 @@ def board(request: Request) -> HttpResponse:
 
 # --- export ---------------------------------------------------------------------------------------------------------
 
-HEADINGS = ("number", "state", "customer", "plate", "machine", "adviser", "technician", "booked", "received",
-            "promised", "delivered")  # fmt: skip
-
 
 @require_safe
-def export(request: Request) -> StreamingHttpResponse:
-    """Exactly what the filter shows, as CSV that spreadsheets open; the export is logged."""
+def export(request: Request, form: str = "csv") -> HttpResponseBase:
+    """Exactly what the filter shows, as CSV or as a workbook; the export is logged."""
     request.actor.require("workorders.export_workorder")
     request.actor.require(VIEW)
     filters = filters_of(request)
-    rows = queries.values(queries.order_list(request.actor, filters, now=request.now)).order_by("-id")[:EXPORT_LIMIT]
-    count = rows.count()
+    rows = queries.order_list(request.actor, filters, now=request.now)
     access.log(
         "export",
         actor=request.actor,
         at=request.now,
-        rows=count,
+        rows=rows.count(),
         detail={"list": "workorders", **{key: value for key, value in filters.items() if value}},
     )
-    response = StreamingHttpResponse(_csv(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="work-orders.csv"'
-    return response
+    lines = (_line(row) for row in paging.portions(queries.values(rows)))
+    name = f"work-orders-{timezone.localdate(request.now):%Y%m%d}"
+    return download.table(form, name, _headings(), lines)
 
 
-def _csv(rows: Any) -> Iterator[bytes]:
-    yield b"\xef\xbb\xbf"
-    yield _line(HEADINGS)
-    for row in rows.iterator(chunk_size=2000):
-        yield _line(
-            (
-                row["number"],
-                str(OrderState(row["state"]).label),
-                row["customer__name"],
-                row["asset__plate"],
-                lists.label(row),
-                row["adviser__name"] or "",
-                row["technician__name"] or "",
-                lists._moment(row["booked_for"]),
-                lists._moment(row["received_at"]),
-                lists._moment(row["promised_at"]),
-                lists._moment(row["delivered_at"]),
-            )
-        )
+def _headings() -> list[str]:
+    return [
+        _("Number"), _("State"), _("Customer"), _("Plate"), _("Machine"), _("Service adviser"), _("Technician"),
+        _("Booked for"), _("Handed in"), _("Promised"), _("Delivered"),
+    ]  # fmt: skip
 
 
-def _line(values: Any) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([_harmless(str(value)) for value in values])
-    return buffer.getvalue().encode()
-
-
-def _harmless(text: str) -> str:
-    """A cell that begins like a formula is text."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+def _line(row: dict[str, Any]) -> list[Any]:
+    return [
+        row["number"], str(OrderState(row["state"]).label), row["customer__name"], row["asset__plate"],
+        lists.label(row), row["adviser__name"], row["technician__name"], row["booked_for"], row["received_at"],
+        row["promised_at"], row["delivered_at"],
+    ]  # fmt: skip
 
 
 # --- panels ---------------------------------------------------------------------------------------------------------
