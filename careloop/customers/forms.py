@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -168,7 +169,7 @@ class CustomerForm(ModelForm):
     quiet_to = forms.TimeField(label=_l("Do not disturb until"), required=False)
     language = forms.ChoiceField(
         label=_l("Language"),
-        choices=[("zh-hans", "简体中文"), ("zh-hant", "繁體中文"), ("en", "English")],
+        choices=settings.LANGUAGES,
         required=False,
     )
     consent_channel = forms.ChoiceField(

@@ -13,6 +13,7 @@ from careloop.core.errors import PermissionRefused
 from careloop.core.http import Request
 from careloop.feedback import queries, services
 from careloop.feedback.actions import ACTIONS, COMPLAIN, FINISH
+from careloop.feedback.door import answer_or_refusal, require, task_or_refusal
 from careloop.feedback.models import VIEW_ANSWER, VIEW_TASK, Answer, FollowUpTask, QuestionnaireVersion
 from careloop.feedback.states import CHANGE_QUESTIONNAIRE, FOLLOW_UP
 
@@ -172,39 +173,6 @@ class CoverageOut(Schema):
 
 
 # --- doors -------------------------------------------------------------------------------------------------------
-
-
-def require(request: Request, right: str, what: str) -> None:
-    if not request.actor.may(right):
-        services.note_refusal(None, what, actor=request.actor, at=request.now)
-    request.actor.require(right)
-
-
-def load(request: Request, number: str) -> FollowUpTask:
-    """The follow-up among those the actor may see; an attempt of the rated side is refused and kept (R13)."""
-    task = queries.task_by_number(request.actor, number)
-    if task is not None:
-        return task
-    hidden = queries.any_task(number)
-    if hidden is None or not request.actor.sees_station(hidden.station_id):
-        raise Http404
-    services.note_refusal(hidden, "follow_up", actor=request.actor, at=request.now)
-    request.actor.require(VIEW_TASK)
-    raise PermissionRefused(services.own_service())
-
-
-def load_answer(request: Request, number: str) -> Answer:
-    answer = queries.answer_by_number(request.actor, number)
-    if answer is not None:
-        return answer
-    hidden = queries.any_task(number)
-    if hidden is None or not request.actor.sees_station(hidden.station_id):
-        raise Http404
-    services.note_refusal(hidden, "answer", actor=request.actor, at=request.now)
-    request.actor.require(VIEW_ANSWER)
-    if not queries.has_answer(hidden):
-        raise Http404
-    raise PermissionRefused(services.own_rating())
 
 
 # --- shapes ------------------------------------------------------------------------------------------------------
@@ -367,27 +335,27 @@ def task_list(
 
 @router.get("/{number}", response=TaskOut, operation_id="follow_up_read", summary="One follow-up")
 def task_read(request: Request, number: str) -> Any:
-    return task_shown(request, load(request, number))
+    return task_shown(request, task_or_refusal(request, number))
 
 
 @router.get("/{number}/answer", response=AnswerOut, operation_id="answer_read", summary="Its finished answer")
 def answer_read(request: Request, number: str) -> Any:
-    return answer_shown(load_answer(request, number))
+    return answer_shown(answer_or_refusal(request, number))
 
 
 @router.put("/{number}/answer", response=TaskOut, operation_id="answer_write", summary="Answers of the running call")
 def answer_write(request: Request, number: str, payload: Body[dict[str, Any]]) -> Any:
     """Item keys with a level or `na`, `comparison`, `fixed_first`, `on_time`, `verbatim`; only by the caller in the
     call. The rated unit is refused here as on the page, and the attempt is kept."""
-    task = load(request, number)
+    task = task_or_refusal(request, number)
     services.refuse_unknown(task, payload)
     services.save_answer(task.pk, payload, actor=request.actor, at=request.now)
-    return task_shown(request, load(request, number))
+    return task_shown(request, task_or_refusal(request, number))
 
 
 def refuse_rewriting(request: Request, number: str) -> None:
     """Follow-ups are never removed and never laid to somebody else's charge; whoever tries is refused and kept."""
-    task = load(request, number)
+    task = task_or_refusal(request, number)
     services.note_refusal(task, "rewrite", actor=request.actor, at=request.now)
     raise PermissionRefused(services.kept_for_good())
 
@@ -412,16 +380,16 @@ class AddendumIn(Schema):
 
 @router.post("/{number}/answer/addenda", response=AnswerOut, operation_id="answer_addendum", summary="Add a correction")
 def answer_addendum(request: Request, number: str, payload: AddendumIn) -> Any:
-    answer = load_answer(request, number)
+    answer = answer_or_refusal(request, number)
     services.add_addendum(answer.pk, actor=request.actor, at=request.now, text=payload.text)
-    return answer_shown(load_answer(request, number))
+    return answer_shown(answer_or_refusal(request, number))
 
 
 rest.add_transitions(
     router,
     FOLLOW_UP,
     {**ACTIONS, FINISH.name: FINISH, COMPLAIN.name: COMPLAIN},
-    load=load,
+    load=task_or_refusal,
     show=task_shown,
     response=TaskOut,
 )

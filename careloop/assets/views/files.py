@@ -1,6 +1,6 @@
 """Create and change the file of a machine or vehicle (form 2.7), and its printed sheet."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -24,12 +24,10 @@ from careloop.assets.forms import (
 from careloop.assets.labels import field_label, line_of, shown_value, state_chip
 from careloop.assets.models import Asset, ProductModel
 from careloop.core import access, download
-from careloop.core.actions import put_errors
-from careloop.core.errors import DomainError
 from careloop.core.http import Request
 from careloop.customers import queries as customer_queries
 from careloop.customers.models import Customer
-from careloop.customers.services import DuplicateWarning
+from careloop.customers.views.saving import file_page, saved
 
 NOT_COLUMNS = frozenset({"wear_parts", "maintenance", "is_old", "unknown", "meter"})
 
@@ -66,7 +64,7 @@ def create(request: Request) -> HttpResponse:
         initial=first,
     )
     if request.method == "POST" and form.is_valid():
-        asset = _run(form, lambda: _create(request, form, customer))
+        asset = saved(form, lambda: _create(request, form, customer))
         if asset is not None:
             messages.success(
                 request, _("%(label)s was saved as %(code)s.") % {"label": queries.label_of(asset), "code": asset.code}
@@ -141,7 +139,7 @@ def edit(request: Request, code: str) -> HttpResponse:
     )
     back = reverse("assets:detail", args=[code])
     if request.method == "POST" and form.is_valid():
-        saved = _run(
+        changed = saved(
             form,
             lambda: services.update_asset(
                 asset.pk,
@@ -155,45 +153,16 @@ def edit(request: Request, code: str) -> HttpResponse:
                 confirm_duplicates=form.cleaned_data["confirm_duplicates"],
             ),
         )
-        if saved is not None:
+        if changed is not None:
             messages.success(request, _("Saved."))
             return redirect(back)
     label = queries.label_of(found_or_404(request, code)) if request.method == "POST" else queries.label_of(asset)
     return _page(request, form, _("Change %(label)s") % {"label": label}, f"machine-{code}", back, {})
 
 
-def _run(form: AssetForm, save: Callable[[], Asset]) -> Asset | None:
-    """The saved machine, or None with the refusal in the form."""
-    try:
-        return save()
-    except DuplicateWarning as warning:
-        form.matches = warning.matches
-        form.add_error(None, str(warning.message))
-    except DomainError as error:
-        hidden = [str(text) for name, text in error.details.items() if name not in form.fields]
-        error.details = {name: text for name, text in error.details.items() if name in form.fields}
-        if error.details or not hidden:
-            put_errors(form, error)
-        for text in hidden:
-            form.add_error(None, text)
-    return None
-
-
 def _page(request: Request, form: AssetForm, title: str, key: str, back: str, extra: dict[str, Any]) -> HttpResponse:
-    form.mark_mandatory()
-    is_confirmable = bool(form.matches) and not any(match.is_certain for match in form.matches)
-    context = {
-        "form": form,
-        "title": title,
-        "key": key,
-        "back": back,
-        "matches": form.matches,
-        **extra,
-        "is_confirmable": is_confirmable,
-        "is_new": form.is_new,
-        "crumbs": [{"label": _("Machines and vehicles"), "url": reverse("assets:list")}, {"label": title}],
-    }
-    return render(request, "assets/form.html", context, status=422 if form.errors else 200)
+    crumbs = [{"label": _("Machines and vehicles"), "url": reverse("assets:list")}, {"label": title}]
+    return file_page(request, "assets/form.html", form, title=title, key=key, back=back, **extra, crumbs=crumbs)
 
 
 # --- printed sheet ----------------------------------------------------------------------------------------------

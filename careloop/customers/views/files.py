@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,14 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careloop.core import access, download, phones
-from careloop.core.actions import put_errors
-from careloop.core.errors import DomainError
 from careloop.core.http import Request
 from careloop.customers import queries, services
 from careloop.customers.forms import SECTIONS, CustomerForm, initial_of
 from careloop.customers.labels import field_label, shown_value
 from careloop.customers.models import Consent, Contact, Customer
-from careloop.customers.services import DuplicateWarning
+from careloop.customers.views.saving import file_page, saved
 
 CONTACT_FIELDS = {"name": "contact_name", "value": "phone", "role": "contact_role"}
 
@@ -37,7 +36,7 @@ def create(request: Request) -> HttpResponse:
     request.actor.require("customers.change_customer")
     form = CustomerForm(request.POST or None, actor=request.actor, is_new=True, initial=first_values(request))
     if request.method == "POST" and form.is_valid():
-        customer = _run(form, lambda: _create(request, form))
+        customer = saved(form, lambda: _create(request, form), names=CONTACT_FIELDS)
         if customer is not None:
             messages.success(
                 request, _("%(name)s was saved as %(code)s.") % {"name": customer.name, "code": customer.code}
@@ -81,7 +80,7 @@ def edit(request: Request, code: str) -> HttpResponse:
     form = CustomerForm(request.POST or None, actor=request.actor, is_new=False, instance=customer, initial=initial)
     back = reverse("customers:detail", args=[code])
     if request.method == "POST" and form.is_valid():
-        saved = _run(
+        changed = saved(
             form,
             lambda: services.update_customer(
                 customer.pk,
@@ -92,42 +91,17 @@ def edit(request: Request, code: str) -> HttpResponse:
                 seen_event=form.cleaned_data["seen_event"],
                 confirm_duplicates=form.cleaned_data["confirm_duplicates"],
             ),
+            names=CONTACT_FIELDS,
         )
-        if saved is not None:
+        if changed is not None:
             messages.success(request, _("Saved."))
             return redirect(back)
     return _page(request, form, _("Change %(name)s") % {"name": customer.name}, f"customer-{code}", back)
 
 
-def _run(form: CustomerForm, save: Any) -> Any:
-    """The saved customer, or None with the refusal in the form."""
-    try:
-        return save()
-    except DuplicateWarning as warning:
-        form.matches = warning.matches
-        form.add_error(None, str(warning.message))
-    except DomainError as error:
-        error.details = {CONTACT_FIELDS.get(name, name): text for name, text in error.details.items()}
-        if error.field is not None and error.field not in form.fields:
-            error.field = CONTACT_FIELDS.get(error.field, error.field)
-        put_errors(form, error)
-    return None
-
-
 def _page(request: Request, form: CustomerForm, title: str, key: str, back: str) -> HttpResponse:
-    form.mark_mandatory()
-    is_confirmable = bool(form.matches) and not any(match.is_certain for match in form.matches)
-    context = {
-        "form": form,
-        "title": title,
-        "key": key,
-        "back": back,
-        "matches": form.matches,
-        "is_confirmable": is_confirmable,
-        "is_new": form.is_new,
-        "crumbs": [{"label": _("Customers"), "url": reverse("customers:list")}, {"label": title}],
-    }
-    return render(request, "customers/form.html", context, status=422 if form.errors else 200)
+    crumbs = [{"label": _("Customers"), "url": reverse("customers:list")}, {"label": title}]
+    return file_page(request, "customers/form.html", form, title=title, key=key, back=back, crumbs=crumbs)
 
 
 # --- printed sheet ----------------------------------------------------------------------------------------------
@@ -261,7 +235,7 @@ def _wishes(contact: Contact) -> list[str]:
         if contact.preferred_channel
         else "",
         _("not %(time)s") % {"time": quiet} if quiet else "",
-        contact.language,
+        str(dict(settings.LANGUAGES).get(contact.language, contact.language)),
     ]
 
 

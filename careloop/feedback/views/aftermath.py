@@ -12,9 +12,10 @@ from careloop.core import actions as core_actions
 from careloop.core.http import Request, fragment
 from careloop.feedback import display, queries
 from careloop.feedback.actions import OUTCOME, RECOVERY_ACTIONS, RELEASE
+from careloop.feedback.door import require
 from careloop.feedback.models import VIEW_ANSWER, Recovery, RiskEntry
 from careloop.feedback.states import APPROVE_PLAN, CALL, RECOVERY
-from careloop.feedback.views.base import require, step_sheet
+from careloop.feedback.views.base import step_sheet
 from careloop.feedback.views.desk import tabs
 
 TONES = {"open": "bad", "acted": "warn", "closed": "ok", "unconfirmed": "idle"}

@@ -17,9 +17,10 @@ from careloop.core import access, download, paging
 from careloop.core.http import Request, fragment, keyset
 from careloop.feedback import display, queries
 from careloop.feedback.actions import ADDENDUM, ATTRIBUTE
+from careloop.feedback.door import answer_or_refusal, require
 from careloop.feedback.models import VIEW_ANSWER, Answer, AnswerItem
 from careloop.feedback.states import CALL
-from careloop.feedback.views.base import answer_or_refusal, require, step_sheet
+from careloop.feedback.views.base import step_sheet
 from careloop.feedback.views.desk import tabs
 from careloop.feedback.views.tasks import days, period
 

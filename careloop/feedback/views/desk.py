@@ -15,9 +15,10 @@ from careloop.core.http import Request, fragment
 from careloop.feedback import context as contexts
 from careloop.feedback import display, queries, services
 from careloop.feedback.actions import ACTIONS, COMPLAIN
+from careloop.feedback.door import require, task_or_refusal
 from careloop.feedback.models import VIEW_TASK, FollowUpTask
 from careloop.feedback.states import CALL, FOLLOW_UP, TaskState
-from careloop.feedback.views.base import require, step_sheet, task_or_refusal
+from careloop.feedback.views.base import step_sheet
 
 
 @require_safe

@@ -19,9 +19,9 @@ from careloop.core.words import clauses
 from careloop.feedback import context as contexts
 from careloop.feedback import display, queries, services
 from careloop.feedback.actions import ACTIONS
+from careloop.feedback.door import require, task_or_refusal
 from careloop.feedback.models import VIEW_ANSWER, VIEW_TASK, FollowUpTask, Method, ServiceType
 from careloop.feedback.states import CALL, FOLLOW_UP, TaskState
-from careloop.feedback.views.base import require, task_or_refusal
 from careloop.feedback.views.desk import tabs
 from careloop.measures.followup import follow_up
 
