@@ -67,7 +67,9 @@ def database(*, is_demo: bool, must_be_empty: bool = False) -> dict[str, Any]:
         build.build(timezone.now())
     elif not User.objects.exists():
         first_account()
-    return {"accounts": known_accounts()}
+    found = known_accounts()
+    is_demo_firm = any(row["password"] == people.PASSWORD for row in found)
+    return {"accounts": found, "company": people.COMPANY if is_demo_firm else ""}
 
 
 def _migrate() -> bool:

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 
@@ -41,6 +41,8 @@ def up(options: argparse.Namespace) -> int:
         found = _prepared(is_demo=options.demo)
         if found is None:
             return 1
+        if found["company"]:  # the demonstration signs its papers with its own name
+            os.environ.setdefault("CARELOOP_COMPANY", found["company"])
         address = ["--host", options.host, "--port", str(options.port), "--workers", str(options.workers)]
         parts = {_("web"): _start("web", *address), _("worker"): _start("worker")}
         return Watch(parts).until_stopped(options.host, options.port, found.get("accounts", []))
@@ -71,7 +73,7 @@ def _start(*words_: str, stdout: "int | IO[str] | None" = None) -> "subprocess.P
     )
 
 
-def _prepared(*, is_demo: bool) -> dict[str, list[dict[str, str]]] | None:
+def _prepared(*, is_demo: bool) -> dict[str, Any] | None:
     """Database and static files, at the same time; None when one of them failed (it has said why)."""
     static = _start("prepare", "--part", "static")
     base = _start("prepare", "--part", "database", *(["--demo"] if is_demo else []), stdout=subprocess.PIPE)
@@ -84,7 +86,7 @@ def _prepared(*, is_demo: bool) -> dict[str, list[dict[str, str]]] | None:
         raise
     if failed:
         return None
-    found: dict[str, list[dict[str, str]]] = json.loads(output.strip().splitlines()[-1])
+    found: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
     return found
 
 

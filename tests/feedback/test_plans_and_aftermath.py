@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from careloop.accounts.models import User
 from careloop.billing.models import Bill
+from careloop.billing.queries import yuan
 from careloop.complaints import services as complaints
 from careloop.core.actor import Actor
 from careloop.feedback import queries, services
@@ -294,7 +295,7 @@ def test_a_valuable_customer_who_found_it_ordinary_is_at_risk_until_better_or_a_
     by = caller()
     boss = top(task.station)
     page = client_of(user_of(by)).get(reverse("feedback:risks")).content.decode()
-    assert rich.customer.name in page and "¥8000" in page and "¥5000" in page and poor.customer.name not in page
+    assert rich.customer.name in page and yuan(entry.value) in page and yuan(entry.limit) in page and poor.customer.name not in page
     rows = Api(user_of(by)).get("/aftercare/at-risk").json()
     assert [(row["rule"], row["value"], row["customer"]) for row in rows["items"]] == [
         ("met_ordinary", "8000.00", rich.customer.code)

@@ -104,7 +104,7 @@ def test_the_same_holds_for_machines_requests_and_orders() -> None:
         ("/cases/", "view=all&kind=question", r'href="/cases/(FW-[\d-]+)/"', "/cases", "number", "/cases/export.csv",
          "编号", 1),
         ("/work-orders/", "state=in_repair", r'href="/work-orders/(WX-[\d-]+)/"', "/work-orders", "number",
-         "/work-orders/export/", "number", 1),
+         "/work-orders/export/", "编号", 1),
     )  # fmt: skip
     for page, query, pattern, api, field, export, column, count in lists:
         saved = keep(client, page, query, "常用")
