@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from careloop.billing.queries import yuan
 from careloop.core import actions as core_actions
 from careloop.core.http import Request, fragment
-from careloop.feedback import display, queries
+from careloop.feedback import queries
 from careloop.feedback.actions import OUTCOME, RECOVERY_ACTIONS, RELEASE
 from careloop.feedback.door import require
 from careloop.feedback.models import VIEW_ANSWER, Recovery, RiskEntry
@@ -124,7 +124,7 @@ def risk_row(row: RiskEntry, request: Request) -> dict[str, Any]:
         state = {"label": why, "tone": "idle"}
     return {
         "answer": answer_cell(row),
-        "rule": _("met, ordinary; business from ¥%(limit)s") % {"limit": display.number(row.limit, 0)},
+        "rule": _("met, ordinary; business from %(limit)s") % {"limit": yuan(row.limit)},
         "value": yuan(row.value),
         "state": state,
         "outcome": str(row.get_outcome_display()) if row.outcome else "–",
