@@ -122,8 +122,25 @@ def bulk_index(docs: Iterable[Doc], *, is_new: bool = False) -> int:
     return written
 
 
-def _row(doc: Doc) -> SearchDoc:
-    return SearchDoc(
+@dataclass(slots=True)
+class Entry:
+    """A row of the search table: plain, because imports make a hundred thousand of them."""
+
+    kind: str
+    object_id: int
+    station_id: int | None
+    title: str
+    subtitle: str
+    url: str
+    body: str
+    names: str
+    at: dt.datetime | None
+    version: int
+    pk: int = 0
+
+
+def _row(doc: Doc) -> Entry:
+    return Entry(
         kind=doc.kind,
         object_id=doc.object_id,
         station_id=doc.station_id,
@@ -137,7 +154,7 @@ def _row(doc: Doc) -> SearchDoc:
     )
 
 
-def _known(rows: Sequence[SearchDoc]) -> dict[tuple[str, int], SearchDoc]:
+def _known(rows: Sequence[Entry]) -> dict[tuple[str, int], SearchDoc]:
     found: dict[tuple[str, int], SearchDoc] = {}
     for kind in {row.kind for row in rows}:
         ids = [row.object_id for row in rows if row.kind == kind]
@@ -145,8 +162,8 @@ def _known(rows: Sequence[SearchDoc]) -> dict[tuple[str, int], SearchDoc]:
     return found
 
 
-def _write(rows: Sequence[SearchDoc], known: dict[tuple[str, int], SearchDoc]) -> int:
-    fresh: dict[tuple[str, int], SearchDoc] = {}
+def _write(rows: Sequence[Entry], known: dict[tuple[str, int], SearchDoc]) -> int:
+    fresh: dict[tuple[str, int], Entry] = {}
     written = 0
     for row in rows:
         old = known.get((row.kind, row.object_id))
@@ -161,11 +178,15 @@ def _write(rows: Sequence[SearchDoc], known: dict[tuple[str, int], SearchDoc]) -
     return written + len(fresh)
 
 
-def _shown(row: SearchDoc) -> tuple[Any, ...]:
+def _shown(row: Entry | SearchDoc) -> tuple[Any, ...]:
     return (row.title, row.subtitle, row.url, row.at, row.body, row.names, row.station_id, row.version)
 
 
-def _tokens(row: SearchDoc) -> set[str]:
+def _values(row: Entry) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in COLUMNS}
+
+
+def _tokens(row: Entry | SearchDoc) -> set[str]:
     return search_text.tokens(row.body, row.names, kind=row.kind, station_id=row.station_id)
 
 
@@ -173,11 +194,11 @@ def _sqlite() -> bool:
     return connection.vendor == "sqlite"
 
 
-def _insert(rows: Sequence[SearchDoc]) -> None:
+def _insert(rows: Sequence[Entry]) -> None:
     if not _sqlite():
         return _insert_postgresql(rows)
     if len(rows) == 1:
-        rows[0].save(force_insert=True)
+        rows[0].pk = SearchDoc.objects.create(**_values(rows[0])).pk
     else:
         for row, pk in zip(rows, bulk.reserve_ids(SearchDoc, len(rows)), strict=True):
             row.pk = pk
@@ -186,7 +207,7 @@ def _insert(rows: Sequence[SearchDoc]) -> None:
     return None
 
 
-def _insert_postgresql(rows: Sequence[SearchDoc]) -> None:
+def _insert_postgresql(rows: Sequence[Entry]) -> None:
     types = ("text", "bigint", "bigint", "text", "text", "text", "text", "text", "timestamptz", "smallint", "text")
     values = [[getattr(row, name) for row in rows] for name in COLUMNS]
     values.append([" ".join(_tokens(row)) for row in rows])
@@ -201,10 +222,10 @@ def _insert_postgresql(rows: Sequence[SearchDoc]) -> None:
         )
 
 
-def _update(old: SearchDoc, row: SearchDoc) -> None:
+def _update(old: SearchDoc, row: Entry) -> None:
     """FTS5 without content forgets a text only when it is given exactly the old tokens."""
     before, after = _tokens(old), _tokens(row)
-    row.save(force_update=True)
+    SearchDoc.objects.filter(pk=row.pk).update(**_values(row))
     if _sqlite():
         if before != after or old.version != row.version:
             _fts_remove([old])
@@ -218,7 +239,7 @@ def _update(old: SearchDoc, row: SearchDoc) -> None:
             )
 
 
-def _fts_add(rows: Sequence[SearchDoc]) -> None:
+def _fts_add(rows: Sequence[Entry | SearchDoc]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO core_searchfts (rowid, tok) VALUES (%s, %s)",

@@ -136,7 +136,7 @@ def station_mark(station_id: int) -> str:
 
 def _endings(flat: str) -> Iterator[str]:
     """The last 4 to 8 characters (3 when short, as plates are): looked up as prefixes, any part of a short code."""
-    latin = flat[1:] if HAN_RUN.match(flat) else flat
+    latin = flat if flat.isascii() else flat[1:]
     shortest = 3 if len(latin) <= 8 else 4
     for length in range(shortest, min(8, len(latin) - 1) + 1):
         yield f"_z{latin[-length:]}"
@@ -155,7 +155,7 @@ def tokens(body: str, names: str, *, kind: str, station_id: int | None) -> set[s
         else:
             found.update(map(str.__add__, run, run[1:]))
             found.add(run[-1])
-    for flat in _codes(body):
+    for flat in set(_codes(body)):  # `document` wrote most of them twice
         found.update(_endings(flat))
     for run in HAN_RUN.findall(names):
         for spelling in initials(run):
