@@ -197,9 +197,9 @@ def test_escape_closes_the_sheet_and_the_focus_returns(tab):
 def test_a_draft_survives_leaving_and_can_be_dropped(tab):
     page = tab.go()
     page.fill("[data-draft=styleguide] [name=title]", "右前轮异响")
-    page.locator("[data-draft=styleguide] input[value=sms]").check()
     until(page, "document.querySelector('[data-draft=styleguide] .state').textContent !== ''")
-    page = tab.go()
+    page.locator("[data-draft=styleguide] input[value=sms]").check()
+    page = tab.go()  # at once: the last word before leaving is kept too
     form = page.locator("[data-draft=styleguide]")
     assert form.locator("[name=title]").input_value() == "右前轮异响"
     assert form.locator("input[value=sms]").is_checked()

@@ -54,15 +54,21 @@
     }
     let timer = 0;
     const keep = () => {
+      clearTimeout(timer);
+      timer = 0;
+      store.set(key_of(form), { at: Date.now(), values: read(form) });
+    };
+    const soon = () => {
       form.dataset.dirty = '';
       clearTimeout(timer);
       timer = setTimeout(() => {
-        store.set(key_of(form), { at: Date.now(), values: read(form) });
+        keep();
         if (state) state.textContent = words.kept?.replace('%s', hour(Date.now())) || '';
       }, 350);
     };
-    form.addEventListener('input', keep);
-    form.addEventListener('submit', () => { clearTimeout(timer); store.set(key_of(form), { at: Date.now(), values: read(form) }); sessionStorage.setItem('cl-sent', key_of(form)); delete form.dataset.dirty; });
+    form.addEventListener('input', soon);
+    addEventListener('pagehide', () => timer && keep());  // the last word before leaving as well
+    form.addEventListener('submit', () => { keep(); sessionStorage.setItem('cl-sent', key_of(form)); delete form.dataset.dirty; });
   }));
   store.keys(`cl-draft:${who}:`).forEach(key => { if (Date.now() - (store.get(key)?.at || 0) > 14 * 864e5) store.drop(key); });
 
