@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import Router, Schema
 
-from careloop.core import access, search
+from careloop.core import access, rest, search
 from careloop.core.http import Request
 
 router = Router(tags=["search"])
@@ -30,9 +30,5 @@ def find(request: Request, q: str, kind: str = "", limit: int = 25, cursor: int 
     size = max(1, min(limit, 100))
     hits = search.find(q, actor=request.actor, kinds=[kind] if kind else None, limit=size + 1, before=cursor)
     shown = hits[:size]
-    return {
-        "items": [
-            {"kind": h.kind, "id": h.object_id, "title": h.title, "subtitle": h.subtitle, "url": h.url} for h in shown
-        ],
-        "next": str(shown[-1].doc_id) if len(hits) > size else None,
-    }
+    items = [{"kind": h.kind, "id": h.object_id, "title": h.title, "subtitle": h.subtitle, "url": h.url} for h in shown]
+    return rest.json({"items": items, "next": str(shown[-1].doc_id) if len(hits) > size else None})

@@ -6,7 +6,6 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any, Literal
 
-import orjson
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import File, Router, Schema
@@ -246,10 +245,6 @@ def _part(value: Any, name: str) -> Any:
     return found.astimezone(dt.UTC) if isinstance(found, dt.datetime) else found
 
 
-def json(data: Any, *, status: int = 200) -> HttpResponse:
-    return HttpResponse(orjson.dumps(data, default=str), content_type="application/json", status=status)
-
-
 def shown(row: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """A row of `values(*names, *JOINED)` as the API gives it; the same in list and detail."""
     found = {name: row[name] for name in names}
@@ -313,7 +308,7 @@ def case_list(
         filters = exports.read_filters(saved_views.query_of(request.actor, saved, page="/cases/"))
     columns = (*LIST, *JOINED)
     found = queries.first_rows(request.actor, filters, columns, now=request.now, before=cursor, limit=size + 1)
-    return json(rest.cursor_page([shown(row, LIST) for row in found], size))
+    return rest.json(rest.cursor_page([shown(row, LIST) for row in found], size))
 
 
 def _whole(text: str, field: str) -> int | None:
@@ -328,7 +323,7 @@ def _whole(text: str, field: str) -> int | None:
 def read(request: Request, number: str) -> Any:
     """The newest 50 events stand in `events`, newest first."""
     request.actor.require("cases.view_case")
-    return json(detail(request, number))
+    return rest.json(detail(request, number))
 
 
 ROW = (*DETAIL, *JOINED, *OTHERS)
@@ -371,7 +366,7 @@ def create(request: Request, payload: CaseIn) -> Any:
     digest = hashlib.sha256(request.body).hexdigest()
     key = request.headers.get("Idempotency-Key", "")
     case = services.accept_once(key=key, digest=digest, actor=request.actor, at=request.now, **fields)
-    return json(detail(request, case.number, row=as_row(case, ROW)), status=201)
+    return rest.json(detail(request, case.number, row=as_row(case, ROW)), status=201)
 
 
 def _parties(request: Request, values: dict[str, Any]) -> dict[str, Any]:
@@ -399,7 +394,7 @@ def load(request: Request, number: str) -> Case:
 
 
 def answer(request: Request, case: Case) -> HttpResponse:
-    return json(detail(request, case.number))
+    return rest.json(detail(request, case.number))
 
 
 @router.post(
@@ -414,7 +409,7 @@ def note(request: Request, number: str, payload: NoteIn) -> Any:
     else:
         write = services.reply if payload.kind == "reply" else services.hear
         write(case.pk, channel=payload.channel or "", **common)
-    return json(detail(request, number), status=201)
+    return rest.json(detail(request, number), status=201)
 
 
 @router.get("/{number}/promises", response=list[PromiseOut], operation_id="case_promises", summary="Promises given")
@@ -428,7 +423,7 @@ def promise(request: Request, number: str, payload: PromiseIn) -> Any:
     made = services.set_promise(
         case.pk, actor=request.actor, at=request.now, due_at=payload.due_at, text=payload.text, kind=payload.kind
     )
-    return json(_promise(made), status=201)
+    return rest.json(_promise(made), status=201)
 
 
 def _promise(row: Any) -> dict[str, Any]:
@@ -439,7 +434,7 @@ def _promise(row: Any) -> dict[str, Any]:
 def add_file(request: Request, number: str, file: File[UploadedFile]) -> Any:
     case = load(request, number)
     kept = services.add_file(case.pk, file, actor=request.actor, at=request.now)
-    return json(dict(files.shown(kept)), status=201)
+    return rest.json(dict(files.shown(kept)), status=201)
 
 
 rest.add_transitions(router, CASE_FLOW, ACTIONS, load=load, show=answer, response=CaseOut)

@@ -17,11 +17,11 @@ from django.db.models import F
 from careloop.core import bulk, search_text
 from careloop.core.actor import Actor
 from careloop.core.models import SearchDoc
+from careloop.core.prepared import Prepared
 from careloop.core.search_text import Either, Every, Expression, Query, Token
 
 BUCKET = 15  # bits of the id in one age bucket: 32,768 entries
-WINDOW = 2_000  # newest entries looked at without any index
-RARE = WINDOW // 200  # fewer hits in the window: the word is rare, the index finds it at once
+WINDOW = 1_000  # newest entries looked at without any index
 FEW = 3  # stations (or kinds) up to this number are looked up as tokens, more as a column
 PORTION = 500
 COLUMNS = ("kind", "object_id", "station_id", "title", "subtitle", "url", "body", "names", "at", "version")
@@ -363,9 +363,12 @@ def _scope(actor: Actor, kinds: Collection[str] | None, before: int | None) -> _
     return _Scope(None if actor.stations is None else tuple(sorted(actor.stations)), wanted, before)
 
 
+HIT = ("kind", "object_id", "title", "subtitle", "url", "pk", "at")
+_entries = Prepared(lambda *, ids: SearchDoc.objects.filter(pk__in=ids).values_list(*HIT))
+
+
 def _hits(ids: Sequence[int]) -> list[Hit]:
-    columns = ("kind", "object_id", "title", "subtitle", "url", "pk", "at")
-    rows = {row[5]: Hit(*row) for row in SearchDoc.objects.filter(pk__in=ids).values_list(*columns)}
+    rows = {row[5]: Hit(*row) for row in _entries(ids=tuple(ids))}
     return [rows[pk] for pk in ids if pk in rows]
 
 
@@ -407,35 +410,36 @@ def _any_of(texts: Iterable[str]) -> tuple[Expression, ...]:
 
 
 def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
-    """Newest first in three steps, because GIN by itself fetches everything that matches before it sorts.
+    """Newest first in steps, because GIN by itself fetches everything that matches before it sorts.
 
-    The newest entries without any index answer every frequent word and tell how frequent it is; a rare word goes to
-    the index at once; a frequent word under a narrow permission is looked up in age buckets, newest first.
+    The newest entries, looked at without any index, answer words that are everywhere; the two youngest age buckets
+    answer frequent words; what is left is rare, and is looked up at once. Where the permission is a column and may
+    leave little of a frequent word, older buckets come before the whole.
     """
-    seen = _window(query, scope)
-    hits = [pk for pk, ok in seen if ok]
+    hits = [pk for pk, ok in _window(query, scope) if ok]
     if len(hits) >= limit:
         return hits[:limit]
-    terms = (*query.terms, *_station_marks(scope))
-    if len(seen) < RARE or (scope.stations is not None and len(scope.stations) <= FEW):
-        return _lookup((*terms, *_marks(replace(scope, stations=None))), query, scope, limit)
+    is_narrow = scope.stations is not None and len(scope.stations) > FEW
     found: dict[int, None] = {}
-    for buckets in _ages(scope.before):
-        part = (*terms, *_any_of(f"_b{bucket}" for bucket in buckets))
+    for buckets in _ages(scope.before, steps=(2, 10) if is_narrow else (2,)):
+        part = (
+            *query.terms,
+            *_any_of(f"_b{bucket}" for bucket in buckets),
+        )  # marks of a station cost more than they spare
         found.update(dict.fromkeys(_lookup(part, query, scope, limit)))
-        if len(found) >= limit:
-            break
-    return list(found)[:limit]
+        if len(found) >= limit or buckets.start == 0:  # enough, or there is nothing older
+            return list(found)[:limit]
+    return _lookup((*query.terms, *_marks(scope)), query, scope, limit)
 
 
-def _ages(before: int | None) -> list[range]:
-    newest = ((before or _newest()) >> BUCKET) + 1
-    edges = [newest, max(0, newest - 2), max(0, newest - 10), 0]
+def _ages(before: int | None, *, steps: tuple[int, ...]) -> list[range]:
+    """Ranges of age buckets, youngest first; `steps`: how many lie before the end of each."""
+    newest = ((before or _newest.first() or 0) >> BUCKET) + 1
+    edges = [newest, *(max(0, newest - step) for step in steps)]
     return [range(low, high) for high, low in zip(edges, edges[1:], strict=False) if low < high]
 
 
-def _newest() -> int:
-    return SearchDoc.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+_newest = Prepared(lambda: SearchDoc.objects.order_by("-pk").values_list("pk", flat=True)[:1])
 
 
 def _window(query: Query, scope: _Scope) -> list[tuple[int, bool]]:
@@ -445,14 +449,13 @@ def _window(query: Query, scope: _Scope) -> list[tuple[int, bool]]:
     verify_sql, verify_values = _verified(texts)
     older, cursor_values = ("WHERE id < %s", [scope.before]) if scope.before is not None else ("", [])
     column, lookup = ("", []) if _sqlite() else (", tsv", [_tsquery(Every(query.terms))])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, {check_sql} FROM (SELECT id, kind, station_id, body{column} FROM core_searchdoc {older} "
-            f"ORDER BY id DESC LIMIT {WINDOW}) w WHERE {'tsv @@ %s::tsquery AND ' if column else ''}{verify_sql} "
-            "ORDER BY id DESC",
-            [*check_values, *cursor_values, *lookup, *verify_values],
-        )
-        return [(pk, bool(ok)) for pk, ok in cursor.fetchall()]
+    found = _rows(
+        f"SELECT id, {check_sql} FROM (SELECT id, kind, station_id, body{column} FROM core_searchdoc {older} "
+        f"ORDER BY id DESC LIMIT {WINDOW}) w WHERE {'tsv @@ %s::tsquery AND ' if column else ''}{verify_sql} "
+        "ORDER BY id DESC",
+        [*check_values, *cursor_values, *lookup, *verify_values],
+    )
+    return [(pk, bool(ok)) for pk, ok in found]
 
 
 def _lookup(terms: tuple[Expression, ...], query: Query, scope: _Scope, limit: int) -> list[int]:
@@ -475,9 +478,18 @@ def _lookup(terms: tuple[Expression, ...], query: Query, scope: _Scope, limit: i
         )
         lookup = _tsquery(Every(terms))
     cursor_values = [scope.before] if scope.before is not None else []
+    return [row[0] for row in _rows(sql, [lookup, *check_values, *verify_values, *cursor_values, limit])]
+
+
+def _rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+    """On PostgreSQL the values are written into the statement: a plan made for any word is bad for most words."""
+    operations: Any = connection.ops
     with connection.cursor() as cursor:
-        cursor.execute(sql, [lookup, *check_values, *verify_values, *cursor_values, limit])
-        return [row[0] for row in cursor.fetchall()]
+        if _sqlite():
+            cursor.execute(sql, values)
+        else:
+            cursor.execute(operations.compose_sql(sql, values))
+        return list(cursor.fetchall())
 
 
 def _column_checks(scope: _Scope) -> tuple[str, list[Any]]:

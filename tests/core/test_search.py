@@ -224,7 +224,6 @@ def test_bulk_entries_are_found_and_a_second_run_writes_nothing():
 def test_old_hits_are_found_beyond_the_window_of_newest_entries(monkeypatch, stations, query):
     """With a small window and small buckets all three ways of PostgreSQL are used; brute force decides."""
     monkeypatch.setattr(search, "WINDOW", 20)
-    monkeypatch.setattr(search, "RARE", 2)
     monkeypatch.setattr(search, "BUCKET", 5)
 
     def text(n):
