@@ -295,7 +295,12 @@ def test_a_valuable_customer_who_found_it_ordinary_is_at_risk_until_better_or_a_
     by = caller()
     boss = top(task.station)
     page = client_of(user_of(by)).get(reverse("feedback:risks")).content.decode()
-    assert rich.customer.name in page and yuan(entry.value) in page and yuan(entry.limit) in page and poor.customer.name not in page
+    assert (
+        rich.customer.name in page
+        and yuan(entry.value) in page
+        and yuan(entry.limit) in page
+        and poor.customer.name not in page
+    )
     rows = Api(user_of(by)).get("/aftercare/at-risk").json()
     assert [(row["rule"], row["value"], row["customer"]) for row in rows["items"]] == [
         ("met_ordinary", "8000.00", rich.customer.code)
