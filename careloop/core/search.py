@@ -18,6 +18,8 @@ from careloop.core import bulk, search_text
 from careloop.core.actor import Actor
 from careloop.core.models import SearchDoc
 from careloop.core.prepared import Prepared
+from careloop.core.search_rows import Doc as Doc  # named here for the apps
+from careloop.core.search_rows import Entry, entry_of
 from careloop.core.search_text import Either, Every, Expression, Query, Token
 
 BUCKET = 15  # bits of the id in one age bucket: 32,768 entries
@@ -27,21 +29,6 @@ PORTION = 500
 COLUMNS = ("kind", "object_id", "station_id", "title", "subtitle", "url", "body", "names", "at", "version")
 
 Visible = Callable[[Actor, Collection[int]], Collection[int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Doc:
-    """A record as it is to be found. `names`: short fields whose pinyin initials count; `at`: time of the record."""
-
-    kind: str
-    object_id: int
-    station_id: int | None
-    title: str
-    subtitle: str
-    url: str
-    body: str = ""
-    names: str = ""
-    at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,43 +102,11 @@ def bulk_index(docs: Iterable[Doc], *, is_new: bool = False) -> int:
     written = 0
     rest = iter(docs)
     while portion := list(islice(rest, PORTION)):
-        rows = [_row(doc) for doc in portion]
+        rows = [entry_of(doc) for doc in portion]
         with transaction.atomic(savepoint=False):
             known = {} if is_new else _known(rows)
             written += _write(rows, known)
     return written
-
-
-@dataclass(slots=True)
-class Entry:
-    """A row of the search table: plain, because imports make a hundred thousand of them."""
-
-    kind: str
-    object_id: int
-    station_id: int | None
-    title: str
-    subtitle: str
-    url: str
-    body: str
-    names: str
-    at: dt.datetime | None
-    version: int
-    pk: int = 0
-
-
-def _row(doc: Doc) -> Entry:
-    return Entry(
-        kind=doc.kind,
-        object_id=doc.object_id,
-        station_id=doc.station_id,
-        title=doc.title[:200].replace("\0", " "),
-        subtitle=doc.subtitle[:200].replace("\0", " "),
-        url=doc.url,
-        body=search_text.document(doc.title, doc.subtitle, doc.body),
-        names=search_text.normal(doc.names)[:1000].replace("\0", " "),
-        at=doc.at,
-        version=search_text.VERSION,
-    )
 
 
 def _known(rows: Sequence[Entry]) -> dict[tuple[str, int], SearchDoc]:
@@ -448,7 +403,7 @@ def _window(query: Query, scope: _Scope) -> list[tuple[int, bool]]:
     texts = tuple((text,) for text in query.plain) if _sqlite() else query.verify
     verify_sql, verify_values = _verified(texts)
     older, cursor_values = ("WHERE id < %s", [scope.before]) if scope.before is not None else ("", [])
-    column, lookup = ("", []) if _sqlite() else (", tsv", [_tsquery(Every(query.terms))])
+    column, lookup = ("", []) if _sqlite() else (", tsv", [search_text.tsquery(Every(query.terms))])
     found = _rows(
         f"SELECT id, {check_sql} FROM (SELECT id, kind, station_id, body{column} FROM core_searchdoc {older} "
         f"ORDER BY id DESC LIMIT {WINDOW}) w WHERE {'tsv @@ %s::tsquery AND ' if column else ''}{verify_sql} "
@@ -469,14 +424,14 @@ def _lookup(terms: tuple[Expression, ...], query: Query, scope: _Scope, limit: i
             f"WHERE core_searchfts MATCH %s AND {check_sql} AND {verify_sql} "
             f"{older.format('core_searchfts.rowid')} ORDER BY core_searchfts.rowid DESC LIMIT %s"
         )
-        lookup = _fts5(Every(terms))
+        lookup = search_text.fts5(Every(terms))
     else:  # first all that match, then sort: the planner must not walk the primary key instead
         sql = (
             "WITH m AS MATERIALIZED (SELECT id FROM core_searchdoc "
             f"WHERE tsv @@ %s::tsquery AND {check_sql} AND {verify_sql} {older.format('id + 0')}) "
             "SELECT id FROM m ORDER BY id DESC LIMIT %s"
         )
-        lookup = _tsquery(Every(terms))
+        lookup = search_text.tsquery(Every(terms))
     cursor_values = [scope.before] if scope.before is not None else []
     return [row[0] for row in _rows(sql, [lookup, *check_values, *verify_values, *cursor_values, limit])]
 
@@ -511,18 +466,3 @@ def _verified(rows: tuple[tuple[str, ...], ...]) -> tuple[str, list[str]]:
     function = "instr(body, %s)" if _sqlite() else "strpos(body, %s)"
     clauses = ["(" + " OR ".join([f"{function} > 0"] * len(texts)) + ")" for texts in rows]
     return " AND ".join(clauses) or ("1" if _sqlite() else "true"), [text for texts in rows for text in texts]
-
-
-def _fts5(expression: Expression) -> str:
-    """Only letters, digits and `_` come through `search_text`; quoted, so there is nothing to inject."""
-    if isinstance(expression, Token):
-        return f'"{expression.text}"' + ("*" if expression.prefix else "")
-    joint = " AND " if isinstance(expression, Every) else " OR "
-    return "(" + joint.join(_fts5(part) for part in expression.parts) + ")"
-
-
-def _tsquery(expression: Expression) -> str:
-    if isinstance(expression, Token):
-        return f"'{expression.text}'" + (":*" if expression.prefix else "")
-    joint = " & " if isinstance(expression, Every) else " | "
-    return "(" + joint.join(_tsquery(part) for part in expression.parts) + ")"

@@ -289,3 +289,21 @@ def _lookups(runs: list[str]) -> list[Expression]:
             word = _beginning(run) if last else Token(run[:LONGEST_TOKEN])
             found.append(_either([word, *(_ending(run) if last else [])]))
     return found or [Token(runs[0], prefix=True)]
+
+
+# --- spellings of the two databases -------------------------------------------------------------------------------
+
+
+def fts5(expression: Expression) -> str:
+    """For SQLite. Only letters, digits and `_` come through; quoted, so there is nothing to inject."""
+    if isinstance(expression, Token):
+        return f'"{expression.text}"' + ("*" if expression.prefix else "")
+    joint = " AND " if isinstance(expression, Every) else " OR "
+    return "(" + joint.join(fts5(part) for part in expression.parts) + ")"
+
+
+def tsquery(expression: Expression) -> str:
+    if isinstance(expression, Token):
+        return f"'{expression.text}'" + (":*" if expression.prefix else "")
+    joint = " & " if isinstance(expression, Every) else " | "
+    return "(" + joint.join(tsquery(part) for part in expression.parts) + ")"
