@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -62,6 +63,13 @@ def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
         {"error": error},
         status=error.http_status,
     )
+
+
+def visitors_language(request: HttpRequest, otherwise: str) -> str:
+    """The language chosen on a page without sign-in, else `otherwise`; always one that the program speaks."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    known = dict(settings.LANGUAGES)
+    return next((code for code in (chosen, otherwise) if code in known), settings.LANGUAGE_CODE)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -377,10 +377,8 @@ def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
     is_narrow = scope.stations is not None and len(scope.stations) > FEW
     found: dict[int, None] = {}
     for buckets in _ages(scope.before, steps=(2, 10) if is_narrow else (2,)):
-        part = (
-            *query.terms,
-            *_any_of(f"_b{bucket}" for bucket in buckets),
-        )  # marks of a station cost more than they spare
+        # Without the marks of stations: within a bucket they cost more than they spare.
+        part = (*query.terms, *_any_of(f"_b{bucket}" for bucket in buckets))
         found.update(dict.fromkeys(_lookup(part, query, scope, limit)))
         if len(found) >= limit or buckets.start == 0:  # enough, or there is nothing older
             return list(found)[:limit]

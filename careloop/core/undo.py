@@ -46,10 +46,7 @@ def is_offered(obj: Any, *, actor: Actor, at: dt.datetime) -> bool:
 
 def fields_before(obj: Any) -> dict[str, Any]:
     """The columns that the last step changed, as they were."""
-    before = {name: obj._meta.get_field(name) for name in obj.last_step["fields"]}
-    return {
-        field.attname: _value(field, obj.last_step["fields"][name]) for name, field in before.items()
-    }  # fmt: skip
+    return {name: _value(obj._meta.get_field(name), kept) for name, kept in obj.last_step["fields"].items()}
 
 
 def _value(field: Any, kept: Any) -> Any:

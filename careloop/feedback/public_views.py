@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from careloop.assets.queries import label_of
 from careloop.core.errors import DomainError
-from careloop.core.http import Request
+from careloop.core.http import Request, visitors_language
 from careloop.core.words import listed
 from careloop.feedback import context as contexts
 from careloop.feedback import display, queries, services
@@ -21,8 +21,7 @@ from careloop.feedback.states import TaskState
 
 def speak(request: Request, task: FollowUpTask) -> str:
     """The language he chose on the page, else the one in his file."""
-    from_cookie = request.COOKIES.get("careloop_language", "")
-    language = from_cookie or contexts.language_of(task)
+    language = visitors_language(request, contexts.language_of(task))
     translation.activate(language)
     request.LANGUAGE_CODE = language
     return language

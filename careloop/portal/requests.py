@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from careloop.cases import escalations
 from careloop.cases.display import long_moment
 from careloop.cases.models import Case
-from careloop.core.http import Request
+from careloop.core.http import Request, visitors_language
 
 
 @login_not_required
@@ -25,8 +25,7 @@ def request_page(request: Request, token: str) -> HttpResponse:
     case = escalations.case_of(token)
     if case is None:
         raise Http404
-    language = request.COOKIES.get("careloop_language", "") or (case.contact.language if case.contact else "")
-    with translation.override(language or "zh-hans"):
+    with translation.override(visitors_language(request, case.contact.language if case.contact else "")):
         response = render(request, "portal/request.html", {
             "firm": settings.COMPANY, "case": case, "pairs": pairs(case), "phone": case.station.phone,
         })  # fmt: skip
