@@ -4,9 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from careloop.core import lifeline
+from careloop.core import lifeline, memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "careloop.settings")
 if os.environ.get(lifeline.MARK) == "1":
     lifeline.hold()
 application = get_wsgi_application()
+memory.settle()

@@ -1,7 +1,7 @@
 """What the import engine needs to take over machines and vehicles."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -78,13 +78,12 @@ class AssetImporter:
 
     def load(self, rows: Sequence[Incoming], *, actor: Actor, at: dt.datetime, source: str) -> list[Answer]:
         owners = customers.customers_by_reference({row.values["customer"] for row in rows})
-        people = customers.customers_by_ids({pk for found in owners.values() for pk in found})
         today = timezone.localdate(at)
         answers: dict[int, Answer] = {}
         ready: list[tuple[int, Incoming, services.AssetRow]] = []
         for place, row in enumerate(rows):
             try:
-                ready.append((place, row, self._row(row, owners, people, today=today)))
+                ready.append((place, row, self._row(row, owners, today=today)))
             except DomainError as error:
                 answers[place] = rejection(error)
         known = queries.known_assets([made.values for _place, _row, made in ready])
@@ -101,7 +100,7 @@ class AssetImporter:
         return [answers[place] for place in range(len(rows))]
 
     def _row(
-        self, row: Incoming, owners: dict[str, list[int]], people: dict[int, Any], *, today: dt.date
+        self, row: Incoming, owners: Mapping[str, list[customers.Referred]], *, today: dt.date
     ) -> services.AssetRow:
         found = owners.get(row.values["customer"], [])
         if len(found) != 1:
@@ -111,7 +110,7 @@ class AssetImporter:
                 else _("Several customers are called “%(text)s”.")
             )
             raise DomainError(text % {"text": row.values["customer"]}, field="customer")
-        owner = people[found[0]]
+        owner = found[0]
         given = {
             name: value for name, value in row.values.items() if name not in self.NOT_COLUMNS and value is not None
         }

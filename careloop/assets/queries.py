@@ -1,7 +1,7 @@
 """Reads of machines and vehicles. Every read starts at what the actor may see."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,12 +145,6 @@ def assets_of_customer(customer_id: int, *, actor: Actor | None = None) -> Asset
     """In use first; those of the actor's stations when he is given."""
     rows = Asset.objects.visible_to(actor) if actor is not None else Asset.objects.all()
     return rows.filter(customer=customer_id).select_related("model").order_by("state", "-pk")
-
-
-def counts_in_use(customer_ids: Collection[int]) -> list[tuple[int, int]]:
-    """Customer and number of machines in use, for customers that have any."""
-    rows = Asset.objects.in_hand().filter(customer__in=customer_ids).values_list("customer")
-    return [(pk, int(n)) for pk, n in rows.annotate(n=Count("pk")).order_by()]
 
 
 def families() -> QuerySet[ProductFamily]:

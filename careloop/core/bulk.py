@@ -7,6 +7,7 @@ transaction.
 import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Context, Decimal
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -82,8 +83,11 @@ def _prepared(field: "Field[Any, Any]") -> Callable[[Any], Any]:
     if isinstance(kind, models.JSONField) and connection.vendor == "sqlite" and kind.encoder is None:
         return lambda value: None if value is None else _json(value)
     if isinstance(kind, models.DateTimeField):
-        return _text_of_time if connection.vendor == "sqlite" else _same
-    return _remembered(lambda value: None if value is None else field.get_db_prep_save(value, connection))
+        return _remembered(_text_of_time) if connection.vendor == "sqlite" else _same
+    prepare = _remembered(lambda value: None if value is None else field.get_db_prep_save(value, connection))
+    if isinstance(kind, models.DecimalField) and connection.vendor == "sqlite":
+        return _fixed(kind, prepare)
+    return prepare
 
 
 _json = json.JSONEncoder().encode
@@ -92,6 +96,16 @@ _json = json.JSONEncoder().encode
 def _text_of_time(value: dt.datetime | None) -> str | None:
     """An aware time as Django writes it into SQLite: UTC without its mark."""
     return None if value is None else str(value.astimezone(dt.UTC).replace(tzinfo=None))
+
+
+def _fixed(field: "models.DecimalField[Any, Any]", prepare: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Amounts as Django writes them into SQLite; InvalidOperation: too many digits."""
+    digits, step = Context(prec=field.max_digits), Decimal(1).scaleb(-(field.decimal_places or 0))
+
+    def text(value: Any) -> Any:
+        return f"{value.quantize(step, context=digits):f}" if type(value) is Decimal else prepare(value)
+
+    return text
 
 
 def _remembered(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -134,6 +135,12 @@ def date(value: Cell, *, order: str = "YMD") -> dt.date:
         return value.date()
     if isinstance(value, dt.date):
         return value
+    return _read_date(value, order)
+
+
+@lru_cache(maxsize=4096)
+def _read_date(value: str | float | bool | dt.time | dt.timedelta | None, order: str) -> dt.date:
+    """The same few days come again and again in a file."""
     found, rest = _date_in(value, order)
     if rest and not CLOCK.fullmatch(rest):
         raise _no_date(value)

@@ -3,8 +3,8 @@
 import datetime as dt
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -68,8 +68,7 @@ def record(
     return event
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One event of a bulk load; the plain values of `record`. `actor_name` "": the actor of the load."""
 
     kind: str
@@ -80,7 +79,7 @@ class Fact:
     customer_id: int | None = None
     asset_id: int | None = None
     station_id: int | None = None
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = MappingProxyType({})
     text: str = ""
     sealed: str = ""
     actor_name: str = ""

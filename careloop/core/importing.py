@@ -47,12 +47,12 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from careloop.core import bulk
+from careloop.core import bulk, search_aside
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError, NotFound
 from careloop.core.importing_lists import Rejects, Seen
@@ -63,8 +63,7 @@ from careloop.core.models import ImportKey
 
 logger = logging.getLogger(__name__)
 
-PORTION = 500
-PAUSE = 0.004  # seconds between portions on SQLite, so that others get their turn
+PORTION = 500  # rows in one transaction; others write while the next portion is read
 TRIES = 3
 
 Status = Literal["created", "updated", "unchanged"]
@@ -166,7 +165,7 @@ def run(
     outcome = Outcome(ignored=reading.columns.ignored)
     rejects = Rejects(path, reading.columns.names, is_kept=not is_dry)
     loading = _Loading(takes, mapped.name, actor, at, is_dry, reading, rejects, outcome)
-    with reading, rejects:
+    with reading, rejects, search_aside.second_process():
         items = reading.items(rejects)
         while portion := list(islice(items, PORTION)):
             loading.take(portion)
@@ -199,8 +198,6 @@ class _Loading:
             portion.append(item)
             keys.add(item.key)
         self._portion(portion)
-        if connection.vendor == "sqlite" and not self.is_dry:
-            time.sleep(PAUSE)
 
     def _portion(self, items: list[Item]) -> None:
         fresh = [item for item in items if not self._is_repeated(item)]

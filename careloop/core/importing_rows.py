@@ -32,6 +32,7 @@ class Columns:
         self.names = _unique(names)
         self.picks = self._mapped() if mapping.columns else self._recognised()
         self.constants = {name: self._constant(name, value) for name, value in mapping.constants.items()}
+        self._plan = [(self.fields[name], pick, self._column(name, pick)) for name, pick in self.picks.items()]
         self._require()
         used = {column for pick in self.picks.values() for column in pick.columns} | mapping.their_columns()
         self.ignored = tuple(name for name in self.names if name and name not in used)
@@ -82,6 +83,11 @@ class Columns:
             why = error.reason if isinstance(error, BadValue) else str(error)
             raise MappingError(f"[constants] {name}: {why}") from error
 
+    def _column(self, name: str, pick: Pick) -> str | None:
+        """The column that is taken as it stands: neither template nor translation."""
+        is_plain = not pick.is_template and not self.mapping.blanks and name not in self.mapping.values
+        return pick.pattern if is_plain else None
+
     def named(self, row: Row) -> dict[str, Cell]:
         return dict(zip(self.names, row.cells, strict=False))
 
@@ -106,12 +112,13 @@ class Columns:
         """The fields of a row, and all that is wrong with it."""
         found: dict[str, Any] = {}
         problems: list[Problem] = []
-        for name, pick in self.picks.items():
+        for one, pick, column in self._plan:
+            name = one.name
             if only is not None and name not in only:
                 continue
-            one = self.fields[name]
             try:
-                found[name] = self.value(one, self.mapping.translated(name, pick.of(named)))
+                cell = named.get(column) if column else self.mapping.translated(name, pick.of(named))
+                found[name] = self.value(one, cell)
             except BadValue as error:
                 problems.append(Problem(row.line, pick.pattern, error.reason, error.remedy))
             except ValidationError as error:
@@ -128,6 +135,8 @@ class Columns:
         if one.convert is not None:
             return one.convert(cell)
         match one.kind:
+            case "text":
+                return _text(one, cell)
             case "whole":
                 return cells.whole(cell, comma=self.mapping.comma)
             case "number":
@@ -140,7 +149,6 @@ class Columns:
                 return cells.yes_no(cell)
             case "choice":
                 return self._choice(one, cell)
-        return _text(one, cell)
 
     def _choice(self, one: Field, cell: Cell) -> str:
         ours = self.words[one.name].get(cells.folded(cell))
@@ -263,7 +271,7 @@ class Reading:
         if problems:
             rejects.add([row], problems)
             return None
-        values = {**values, **self.columns.constants}
+        values |= self.columns.constants
         digest = digest_of(values, ())
         return Item(row.line, self.columns.key_of(named, values) or f"#{digest}", digest, values, (), (row,))
 

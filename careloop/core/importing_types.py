@@ -2,10 +2,9 @@
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -63,8 +62,7 @@ class PastEvent:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A record of the file, converted.
 
     `values` holds only fields that the file or the mapping has; None is a blank cell. `object_id`: the record that an
@@ -98,8 +96,7 @@ class Problem:
         return f"{self.reason} {self.remedy}".strip()
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A converted record with the rows it came from."""
 
     line: int
@@ -119,6 +116,6 @@ def stored_key(key: str) -> str:
 
 def digest_of(values: Mapping[str, Any], events: Sequence[PastEvent]) -> str:
     """A short mark of all that a record says; equal marks mean that nothing changed."""
-    facts = [[e.at, e.activity, e.person, e.text, dict(e.facts)] for e in events]
-    text = json.dumps([values, facts], default=str, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    said = [f"{name}\x1e{value}" for name, value in sorted(values.items()) if value is not None]
+    said += [f"\x1d{e.at}\x1e{e.activity}\x1e{e.person}\x1e{e.text}\x1e{sorted(e.facts.items())}" for e in events]
+    return hashlib.sha256("\x1f".join(said).encode(errors="surrogatepass")).hexdigest()[:32]

@@ -14,12 +14,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from careloop.core import bulk, search_text
+from careloop.core import bulk, search_aside, search_text
 from careloop.core.actor import Actor
 from careloop.core.models import SearchDoc
 from careloop.core.prepared import Prepared
 from careloop.core.search_rows import Doc as Doc  # named here for the apps
-from careloop.core.search_rows import Entry, entry_of
+from careloop.core.search_rows import Entry
 from careloop.core.search_text import Either, Every, Expression, Query, Token
 
 BUCKET = 15  # bits of the id in one age bucket: 32,768 entries
@@ -102,11 +102,21 @@ def bulk_index(docs: Iterable[Doc], *, is_new: bool = False) -> int:
     written = 0
     rest = iter(docs)
     while portion := list(islice(rest, PORTION)):
-        rows = [entry_of(doc) for doc in portion]
+        rows = search_aside.entries(portion)
         with transaction.atomic(savepoint=False):
             known = {} if is_new else _known(rows)
             written += _write(rows, known)
     return written
+
+
+def begin(docs: Iterable[Doc]) -> search_aside.Fetch:
+    """For loads: have the words of new records worked out while the records are written; `finish` writes them."""
+    return search_aside.begin(docs)
+
+
+def finish(begun: search_aside.Fetch) -> None:
+    """Write the entries that `begin` began, inside the transaction of the load."""
+    _insert(begun())
 
 
 def _known(rows: Sequence[Entry]) -> dict[tuple[str, int], SearchDoc]:
@@ -124,7 +134,7 @@ def _write(rows: Sequence[Entry], known: dict[tuple[str, int], SearchDoc]) -> in
         old = known.get((row.kind, row.object_id))
         if old is None:
             fresh[row.kind, row.object_id] = row
-        elif _shown(old) != _shown(row) or _tokens(old) != _tokens(row):
+        elif _shown(old) != _shown(row):
             row.pk = old.pk
             _update(old, row)
             written += 1
@@ -141,8 +151,12 @@ def _values(row: Entry) -> dict[str, Any]:
     return {name: getattr(row, name) for name in COLUMNS}
 
 
-def _tokens(row: Entry | SearchDoc) -> set[str]:
+def _tokens(row: SearchDoc) -> set[str]:
     return search_text.tokens(row.body, row.names, kind=row.kind, station_id=row.station_id)
+
+
+def _words(row: Entry | SearchDoc) -> str:
+    return row.words if isinstance(row, Entry) else " ".join(_tokens(row))
 
 
 def _sqlite() -> bool:
@@ -150,6 +164,8 @@ def _sqlite() -> bool:
 
 
 def _insert(rows: Sequence[Entry]) -> None:
+    if not rows:
+        return None
     if not _sqlite():
         return _insert_postgresql(rows)
     if len(rows) == 1:
@@ -165,7 +181,7 @@ def _insert(rows: Sequence[Entry]) -> None:
 def _insert_postgresql(rows: Sequence[Entry]) -> None:
     types = ("text", "bigint", "bigint", "text", "text", "text", "text", "text", "timestamptz", "smallint", "text")
     values = [[getattr(row, name) for row in rows] for name in COLUMNS]
-    values.append([" ".join(_tokens(row)) for row in rows])
+    values.append([row.words for row in rows])
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO core_searchdoc (id, {', '.join(COLUMNS)}, tsv) "
@@ -179,18 +195,19 @@ def _insert_postgresql(rows: Sequence[Entry]) -> None:
 
 def _update(old: SearchDoc, row: Entry) -> None:
     """FTS5 without content forgets a text only when it is given exactly the old tokens."""
-    before, after = _tokens(old), _tokens(row)
+    is_other = _tokens(old) != set(row.words.split(" ")) or old.version != row.version
     SearchDoc.objects.filter(pk=row.pk).update(**_values(row))
+    if not is_other:
+        return
     if _sqlite():
-        if before != after or old.version != row.version:
-            _fts_remove([old])
-            _fts_add([row])
-    elif before != after or old.version != row.version:
+        _fts_remove([old])
+        _fts_add([row])
+    else:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE core_searchdoc "
                 f"SET tsv = array_to_tsvector(string_to_array(%s || ' _b' || (id >> {BUCKET}), ' ')) WHERE id = %s",
-                [" ".join(after), row.pk],
+                [row.words, row.pk],
             )
 
 
@@ -198,7 +215,7 @@ def _fts_add(rows: Sequence[Entry | SearchDoc]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO core_searchfts (rowid, tok) VALUES (%s, %s)",
-            [(row.pk, " ".join(_tokens(row))) for row in rows],
+            [(row.pk, _words(row)) for row in rows],
         )
 
 
@@ -206,7 +223,7 @@ def _fts_remove(rows: Sequence[SearchDoc]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO core_searchfts (core_searchfts, rowid, tok) VALUES ('delete', %s, %s)",
-            [(row.pk, " ".join(_tokens(row))) for row in rows],
+            [(row.pk, _words(row)) for row in rows],
         )
 
 
@@ -242,7 +259,7 @@ def _refill_postgresql(rows: Sequence[SearchDoc]) -> None:
             "UPDATE core_searchdoc d "
             f"SET tsv = array_to_tsvector(string_to_array(n.words || ' _b' || (d.id >> {BUCKET}), ' ')) "
             "FROM unnest(%s::bigint[], %s::text[]) AS n(id, words) WHERE d.id = n.id",
-            [[row.pk for row in rows], [" ".join(_tokens(row)) for row in rows]],
+            [[row.pk for row in rows], [_words(row) for row in rows]],
         )
 
 

@@ -23,7 +23,7 @@ RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
 HAN_RUN = re.compile(f"[{HAN}]+")
 DIGIT = re.compile("[0-9]")
 JOINT = "-_/.·•‧"  # what people put between the parts of a plate or a serial number
-JOINTS = re.compile(f"[{re.escape(JOINT)}]")
+NO_JOINTS = dict.fromkeys(map(ord, JOINT))
 CODE = re.compile(f"[{HAN}]?[a-z0-9][a-z0-9{re.escape(JOINT)}]{{2,}}[a-z0-9]")
 DATE = re.compile(r"(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}")
 PLATE = re.compile(f"([{HAN}][a-z])[ {re.escape(JOINT)}]([a-z0-9]{{5,6}})(?![a-z0-9])")
@@ -65,7 +65,16 @@ def _simplified() -> dict[int, str]:
 
 def normal(text: str) -> str:
     """Full width → half width, capitals → small, 繁體 → 简体; the same for texts and queries."""
-    return unicodedata.normalize("NFKC", text).casefold().translate(_simplified())
+    if text.isascii():
+        return text.casefold()
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return folded if _traditional().isdisjoint(folded) else folded.translate(_simplified())
+
+
+@cache
+def _traditional() -> frozenset[str]:
+    """Every character that has a simplified one; most texts hold none, and to see that is quicker than to translate."""
+    return frozenset(map(chr, _simplified()))
 
 
 @cache
@@ -95,20 +104,20 @@ def _telephone(found: "re.Match[str]") -> tuple[str, str]:
     """Digits without country code and trunk prefix, and the same with the prefix for a line in China."""
     area, line = found["area"], found["line"]
     raw = f"{area}{line}" if area else found["mobile"] or found["service"] or found["abroad"]
-    digits = re.sub(r"\D", "", raw)
+    digits = raw if raw.isdecimal() else re.sub(r"\D", "", raw)
     return digits, f"0{digits}" if area else ""
 
 
 def _flat(code: str) -> str:
-    return JOINTS.sub("", code)
+    return code if code.isalnum() else code.translate(NO_JOINTS)
 
 
 def _codes(text: str) -> Iterator[str]:
     """Serial numbers, plates and the like, without their joints."""
-    for code in CODE.findall(text):
-        if DIGIT.search(code) and not DATE.fullmatch(code):
+    for code in dict.fromkeys(CODE.findall(text)):
+        if DIGIT.search(code):
             flat = _flat(code)
-            if len(flat) <= LONGEST_CODE:
+            if len(flat) <= LONGEST_CODE and (flat is code or not DATE.fullmatch(code)):
                 yield flat
 
 
@@ -134,14 +143,12 @@ def station_mark(station_id: int) -> str:
     return f"_s{station_id}"
 
 
-def _endings(flat: str) -> Iterator[str]:
+def _endings(flat: str) -> list[str]:
     """The last 4 to 8 characters (3 when short, as plates are): looked up as prefixes, any part of a short code."""
     latin = flat if flat.isascii() else flat[1:]
     shortest = 3 if len(latin) <= 8 else 4
-    for length in range(shortest, min(8, len(latin) - 1) + 1):
-        yield f"_z{latin[-length:]}"
-    if latin is not flat:
-        yield f"_p{flat[:2]}"
+    found = [f"_z{latin[-length:]}" for length in range(shortest, min(8, len(latin) - 1) + 1)]
+    return found if latin is flat else [*found, f"_p{flat[:2]}"]
 
 
 def tokens(body: str, names: str, *, kind: str, station_id: int | None) -> set[str]:
@@ -159,8 +166,7 @@ def tokens(body: str, names: str, *, kind: str, station_id: int | None) -> set[s
         found.update(_endings(flat))
     for run in HAN_RUN.findall(names):
         for spelling in initials(run):
-            for i in range(len(spelling) - 1):
-                found.update((f"_y{spelling[i : i + 2]}", f"_y{spelling[i : i + 3]}", f"_y{spelling[i : i + 6]}"))
+            found.update([f"_y{spelling[i : i + n]}" for i in range(len(spelling) - 1) for n in (2, 3, 6)])
     return found
 
 

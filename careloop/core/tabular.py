@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import python_calamine
 import xlsxwriter
@@ -45,8 +45,7 @@ class TableError(DomainError):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row: its first line in the file (from 1), its cells, and why it cannot be used (empty: it can)."""
 
     line: int
@@ -194,11 +193,20 @@ def _csv_rows(path: Path, encoding: str, separator: str) -> Iterator[Row]:
         for cells in reader:
             line, start, size = start, reader.line_num + 1, 0
             if any(cells):
-                yield _checked(line, [unguarded(cell.strip()) or None for cell in cells])
+                yield _checked(line, [_text(cell) for cell in cells])
+
+
+def _text(text: str) -> str | None:
+    text = text.strip()
+    return (unguarded(text) if text[0] == "'" else text) if text else None
 
 
 def _checked(line: int, cells: Sequence[Cell]) -> Row:
     """Find what no field can take; such cells are cut, so that the list of rejected rows stays readable."""
+    if len(cells) <= MOST_COLUMNS:
+        text = "".join([cell for cell in cells if isinstance(cell, str)])
+        if len(text) <= LONGEST_CELL and "\ufffd" not in text:  # nearly all rows
+            return Row(line, tuple(cells))
     fault = ""
     if len(cells) > MOST_COLUMNS:
         fault = _("The row has %(count)d cells.") % {"count": len(cells)}

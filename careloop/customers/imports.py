@@ -228,7 +228,7 @@ class ContactImporter:
         found = queries.customers_by_reference({row.values["customer"] for row in rows})
         return [self._load(row, found.get(row.values["customer"], []), actor=actor, at=at) for row in rows]
 
-    def _load(self, row: Incoming, customers: list[int], *, actor: Actor, at: dt.datetime) -> Answer:
+    def _load(self, row: Incoming, customers: list[queries.Referred], *, actor: Actor, at: dt.datetime) -> Answer:
         if len(customers) != 1:
             text = row.values["customer"]
             reason = (
@@ -242,7 +242,7 @@ class ContactImporter:
         if data is None:
             return Rejected("contact_name", _("The row names no person."), _("Fill in the cell."))
         try:
-            return self._write(row, customers[0], data, actor=actor, at=at)
+            return self._write(row, customers[0].pk, data, actor=actor, at=at)
         except DomainError as error:
             return rejection(error)
 

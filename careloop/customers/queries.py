@@ -1,9 +1,9 @@
 """Reads of customers, contacts, consents and confirmations. Every read starts at what the actor may see."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
@@ -23,7 +23,6 @@ from careloop.customers.models import (
     Customer,
     CustomerConfirmation,
     CustomerQuerySet,
-    Purpose,
     RefreshPeriod,
     Site,
 )
@@ -147,7 +146,7 @@ def station_id(code: str) -> int:
 def find_customers(actor: Actor, text: str, *, limit: int = 6) -> list[Customer]:
     """By number or exact name first, else by the search; open files only."""
     rows = customers(actor).active()
-    exact = list(rows.filter(Q(code__iexact=text) | Q(name=text))[:limit])
+    exact = list(rows.filter(Q(code__in={text, text.upper()}) | _named([text]))[:limit])
     if exact:
         return exact
     return list(rows.filter(pk__in=search.find_ids(text, actor=actor, kind=KIND, limit=limit)))
@@ -409,7 +408,7 @@ def known_customers(*, codes: Iterable[Any], usccs: Iterable[Any], names: Iterab
     by_code = found.filter(code__in={value for value in codes if value}).values_list("code", "pk")
     by_uscc = found.filter(uscc__in=wanted_usccs).values_list("uscc", "pk") if wanted_usccs else []
     listed = {name for name in names if name}
-    by_name = found.active().filter(name__in=listed).values_list("name", "station", "pk") if listed else []
+    by_name = found.active().filter(_named(listed)).values_list("name", "station", "pk") if listed else []
     return Known(dict(by_code), dict(by_uscc), {(name, station): pk for name, station, pk in by_name})
 
 
@@ -423,20 +422,28 @@ def people_by_name() -> dict[str, int]:
     return dict(Person.objects.filter(left_on=None).values_list("name", "pk"))
 
 
-def customers_by_reference(texts: Collection[str]) -> dict[str, list[int]]:
-    """Text → customers with exactly this number, or else this name. One query."""
-    rows = Customer.objects.filter(Q(code__in=texts) | Q(name__in=texts)).values_list("code", "name", "pk")
-    found: dict[str, list[int]] = {}
-    exact: dict[str, list[int]] = {}
-    for code, name, pk in rows:
-        exact[code] = [pk]
-        found.setdefault(name, []).append(pk)
-    return {**found, **exact}
+def _named(names: Collection[str]) -> Q:
+    """Exactly one of these names; the index is on the form by which names are compared."""
+    return Q(name__in=names, name_key__in={rules.name_key(name) for name in names})
 
 
-def customers_by_ids(ids: Collection[int]) -> dict[int, Customer]:
-    """Name and station of each."""
-    return {row.pk: row for row in Customer.objects.filter(pk__in=ids).only("name", "station_id")}
+class Referred(NamedTuple):
+    """A customer that a file names."""
+
+    pk: int
+    code: str
+    name: str
+    station_id: int
+
+
+def customers_by_reference(texts: Collection[str]) -> dict[str, list[Referred]]:
+    """Text → customers with exactly this number, or else this name. Two queries."""
+    files = Customer.objects.values_list(*Referred._fields)
+    found = {row.code: [row] for row in map(Referred._make, files.filter(code__in=texts))}
+    names = set(texts) - found.keys()
+    for row in map(Referred._make, files.filter(_named(names)) if names else ()):
+        found.setdefault(row.name, []).append(row)
+    return found
 
 
 def contact_by_name(customer_id: int, name: str) -> Contact | None:
@@ -445,7 +452,3 @@ def contact_by_name(customer_id: int, name: str) -> Contact | None:
 
 def channel_values(contact_id: int) -> set[str]:
     return set(ContactChannel.objects.filter(contact=contact_id).values_list("value", flat=True))
-
-
-def purposes() -> Sequence[str]:
-    return [str(value) for value in Purpose.values]

@@ -288,12 +288,15 @@ def why_due(name: str) -> str:
 
 def gaps(values: Mapping[str, Any], *, by_hand: bool) -> list[str]:
     """The due fields that are empty."""
-    unset = {"credit_tier": "new", "source": "unknown"}
-    return [
-        name
-        for name in due_fields(values, by_hand=by_hand)
-        if is_blank(values.get(name)) or values.get(name) == unset.get(name)
-    ]
+    return _empty(values, due_fields(values, by_hand=by_hand))
+
+
+UNSET = {"credit_tier": "new", "source": "unknown"}
+"""Choices that stand for “not said”."""
+
+
+def _empty(values: Mapping[str, Any], due: Iterable[str]) -> list[str]:
+    return [name for name in due if is_blank(values.get(name)) or values.get(name) == UNSET.get(name)]
 
 
 def impossible(values: Mapping[str, Any]) -> dict[str, str]:
@@ -325,7 +328,7 @@ def missing(values: Mapping[str, Any], *, by_hand: bool) -> dict[str, str]:
 def completeness(values: Mapping[str, Any], *, contacts: int, verified: int, consents: int) -> int:
     """Percent of the due fields that are filled; person, verified number and recorded consent count as three (R160)."""
     due = due_fields(values, by_hand=True)
-    empty = len(gaps(values, by_hand=True)) + (contacts < 1) + (verified < 1) + (consents < 1)
+    empty = len(_empty(values, due)) + (contacts < 1) + (verified < 1) + (consents < 1)
     return round(100 * (len(due) + 3 - empty) / (len(due) + 3))
 
 

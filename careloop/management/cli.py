@@ -70,6 +70,8 @@ def load_program(*, everything: bool) -> None:
     import django  # slow: all models, for commands that need them
     from django.utils import translation  # slow: as above
 
+    from careloop.core import memory
+
     if everything:
         from careloop.core import catalogues  # slow: Babel, at a start only
 
@@ -77,6 +79,7 @@ def load_program(*, everything: bool) -> None:
             catalogues.compile_catalogues()
     django.setup()
     translation.activate(words.chosen())
+    memory.settle()
 
 
 class Parser(argparse.ArgumentParser):

@@ -328,10 +328,10 @@ def test_judgements_carry_source_date_and_confidence() -> None:
 def test_a_file_is_closed_with_its_reason_and_only_without_machines() -> None:
     customer = create()
     actor = actor_with(*RIGHTS)
-    services.set_asset_count(customer.pk, 1)
+    Customer.objects.filter(pk=customer.pk).update(asset_count=1)
     with pytest.raises(DomainError):
         services.close_customer(customer.pk, actor=actor, at=T0, reason="歇业")
-    services.set_asset_count(customer.pk, 0)
+    Customer.objects.filter(pk=customer.pk).update(asset_count=0)
     with pytest.raises(DomainError):
         services.close_customer(customer.pk, actor=actor, at=T0, reason=" ")
     services.close_customer(customer.pk, actor=actor, at=T0, reason="歇业")

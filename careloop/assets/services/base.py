@@ -1,7 +1,7 @@
 """What the services of machines share: locking, cleaning, derived columns, the search entry."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from careloop.core.actor import Actor
 from careloop.core.errors import DomainError, NotFound
 from careloop.customers.models import Contact, Site
 from careloop.customers.rules import plausible_date, region_name
-from careloop.customers.services import set_asset_count
+from careloop.customers.services import count_assets
 
 CHANGE = "assets.change_asset"
 PAST_DATES = (
@@ -31,6 +31,7 @@ PAST_DATES = (
     "retired_on",
 )
 OTHER_DATES = ("warranty_start", "warranty_end", "insurance_until", "inspection_until")
+CHECKED = ("vin", "plate", *PAST_DATES, *OTHER_DATES)
 
 RELATED = frozenset({"model", "site", "responsible", "station"})
 
@@ -53,18 +54,11 @@ def cleaned(values: Mapping[str, Any], *, kind: str, today: dt.date) -> dict[str
     if unknown := set(values) - set(rules.FIELDS):
         raise DomainError(_("Unknown or automatic fields: %(names)s.") % {"names": ", ".join(sorted(unknown))})
     result = {name: " ".join(v.split()) if isinstance(v, str) else v for name, v in values.items()}
-    as_stamped = bool(result.get("is_vin_as_stamped"))
-    checks: dict[str, Callable[[Any], Any]] = {
-        "vin": lambda text: rules.clean_vin(text, as_stamped=as_stamped),
-        "plate": rules.clean_plate,
-        **{name: lambda day: plausible_date(day, today=today) for name in PAST_DATES},
-        **{name: lambda day: plausible_date(day, today=today, may_be_future=True) for name in OTHER_DATES},
-    }
     errors: dict[str, str] = {}
-    for name, check in checks.items():
+    for name in CHECKED:
         if result.get(name):
             try:
-                result[name] = check(result[name])
+                result[name] = _checked(name, result, today=today)
             except ValidationError as error:
                 errors[name] = error.messages[0]
     if kind == "machine" and any(result.get(name) for name in ("plate", "vin", "vehicle_class")):
@@ -76,6 +70,15 @@ def cleaned(values: Mapping[str, Any], *, kind: str, today: dt.date) -> dict[str
     if errors:
         raise DomainError(next(iter(errors.values())), details=errors)
     return result
+
+
+def _checked(name: str, values: Mapping[str, Any], *, today: dt.date) -> Any:
+    """The value in the form in which it is kept, or ValidationError."""
+    if name == "vin":
+        return rules.clean_vin(values[name], as_stamped=bool(values.get("is_vin_as_stamped")))
+    if name == "plate":
+        return rules.clean_plate(values[name])
+    return plausible_date(values[name], today=today, may_be_future=name in OTHER_DATES)
 
 
 def require_same_customer(asset: Asset) -> None:
@@ -180,8 +183,7 @@ def search_doc(asset: Asset) -> search.Doc:
 
 def recount(customer_ids: Iterable[int | None]) -> None:
     """The number of machines in use of these customers."""
-    for customer_id in {pk for pk in customer_ids if pk is not None}:
-        set_asset_count(customer_id, Asset.objects.in_hand().filter(customer=customer_id).count())
+    count_assets({pk for pk in customer_ids if pk is not None}, Asset.objects.in_hand())
 
 
 def decimal_of(value: Any, field: str) -> Decimal:

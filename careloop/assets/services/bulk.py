@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from careloop.assets import queries, rules
 from careloop.assets.models import Asset, MeterReading, ProductModel
-from careloop.assets.services.base import CHANGE
+from careloop.assets.services.base import CHANGE, recount
 from careloop.core import bulk, events, search
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
 from careloop.core.numbering import reserve
-from careloop.customers.models import Customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class AssetRow:
     created_at: dt.datetime | None = None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_many(rows: Sequence[AssetRow], *, actor: Actor, at: dt.datetime) -> list[tuple[int, str]]:
     """Write checked rows with one event and one search entry each; returns id and file number of each.
 
@@ -47,6 +46,7 @@ def create_many(rows: Sequence[AssetRow], *, actor: Actor, at: dt.datetime) -> l
     ids = bulk.reserve_ids(Asset, len(rows))
     codes = [f"SB-{n:06d}" for n in reserve("SB", "", len(rows))]
     known = {model.pk: model for model in queries.models()}
+    entries = search.begin(_docs(rows, ids, codes, known, at))
     _insert(rows, ids, codes, known, actor=actor, at=at)
     bulk.insert(
         MeterReading,
@@ -75,8 +75,8 @@ def create_many(rows: Sequence[AssetRow], *, actor: Actor, at: dt.datetime) -> l
         actor=actor,
         recorded_at=at,
     )
-    search.bulk_index(_docs(rows, ids, codes, known, at), is_new=True)
-    _recount({row.customer_id for row in rows})
+    search.finish(entries)
+    recount({row.customer_id for row in rows})
     return list(zip(ids, codes, strict=True))
 
 
@@ -91,6 +91,8 @@ def _insert(
 ) -> None:
     used = [name for name in rules.FIELDS if any(name in row.values for row in rows)]
     defaults = {name: bulk.field_of(Asset, name).get_default() for name in used}
+
+    today = timezone.localdate(at)
 
     def lines() -> Iterator[tuple[Any, ...]]:
         for row, pk, code in zip(rows, ids, codes, strict=True):
@@ -110,7 +112,7 @@ def _insert(
                 percent < 100,
                 row.meter,
                 (row.meter_at or at) if row.meter is not None else None,
-                timezone.localdate(row.created_at or at) if rules.confirmable(row.values) else None,
+                _since(row, today) if rules.confirmable(row.values) else None,
                 *(row.values.get(name, defaults[name]) for name in used),
             )
 
@@ -130,6 +132,10 @@ def _insert(
         *used,
     )
     bulk.insert(Asset, names, lines())
+
+
+def _since(row: AssetRow, today: dt.date) -> dt.date:
+    return timezone.localdate(row.created_at) if row.created_at else today
 
 
 def _label(row: AssetRow, code: str, known: Mapping[int, ProductModel]) -> str:
@@ -168,15 +174,3 @@ def _docs(
             names=row.customer_name,
             at=row.created_at or at,
         )
-
-
-def _recount(customer_ids: set[int]) -> None:
-    """Machines in use of these customers, in portions."""
-    listed = sorted(customer_ids)
-    for start in range(0, len(listed), 900):
-        part = listed[start : start + 900]
-        counts: dict[int, list[int]] = {}
-        for customer_id, count in queries.counts_in_use(part):
-            counts.setdefault(count, []).append(customer_id)
-        for count, owners in counts.items():
-            Customer.objects.filter(pk__in=owners).update(asset_count=count)

@@ -74,10 +74,11 @@ def _write(rows: Sequence[BulkCase], stations: Mapping[int, Station], *, actor: 
     for case, pk in zip(cases, bulk.reserve_ids(Case, len(cases)), strict=True):
         case.pk = pk
     _number(cases, days)
+    _attach_parties([case for case, row in zip(cases, rows, strict=True) if not row.names])
+    entries = search.begin(_doc(case, row) for case, row in zip(cases, rows, strict=True))
     bulk.insert(Case, COLUMNS, ([getattr(case, name) for name in COLUMNS] for case in cases))
     events.record_many(_facts(cases, rows, actor), actor=actor, recorded_at=at)
-    _attach_parties([case for case, row in zip(cases, rows, strict=True) if not row.names])
-    search.bulk_index((_doc(case, row) for case, row in zip(cases, rows, strict=True)), is_new=True)
+    search.finish(entries)
     return [case.pk for case in cases]
 
 

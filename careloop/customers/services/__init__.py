@@ -22,10 +22,10 @@ from careloop.customers.services.customers import (
     add_note,
     close_customer,
     confirm_fields,
+    count_assets,
     create_customer,
     ensure_defaults,
     reopen_customer,
-    set_asset_count,
     update_customer,
 )
 
@@ -39,6 +39,7 @@ __all__ = [
     "add_site",
     "cleaned",
     "close_customer",
+    "count_assets",
     "confirm_fields",
     "create_customer",
     "create_many",
@@ -50,7 +51,6 @@ __all__ = [
     "remove_channel",
     "reopen_customer",
     "reveal_channel",
-    "set_asset_count",
     "update_contact",
     "update_customer",
     "values_of",

@@ -44,7 +44,7 @@ class Made:
     contact_ids: tuple[int, ...]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_many(rows: Sequence[CustomerRow], *, actor: Actor, at: dt.datetime) -> list[Made]:
     """Write checked rows with persons, numbers, consents, one event and one search entry each.
 
@@ -55,6 +55,7 @@ def create_many(rows: Sequence[CustomerRow], *, actor: Actor, at: dt.datetime) -
         raise DomainError(_("Choose one of your own stations."), field="station")
     ids = bulk.reserve_ids(Customer, len(rows))
     codes = _codes(rows)
+    entries = search.begin(_docs(rows, ids, codes, at))
     persons = [(place, contact) for place, row in enumerate(rows) for contact in row.contacts]
     contact_ids = bulk.reserve_ids(Contact, len(persons)) if persons else []
     _insert_customers(rows, ids, codes, actor=actor, at=at)
@@ -76,7 +77,7 @@ def create_many(rows: Sequence[CustomerRow], *, actor: Actor, at: dt.datetime) -
         actor=actor,
         recorded_at=at,
     )
-    search.bulk_index(_docs(rows, ids, codes, at), is_new=True)
+    search.finish(entries)
     made: dict[int, list[int]] = {}
     for contact_id, (place, _contact) in zip(contact_ids, persons, strict=True):
         made.setdefault(place, []).append(contact_id)
@@ -140,7 +141,8 @@ def _insert_contacts(
     defaults = [bulk.field_of(Contact, name).get_default() for name in CONTACT_FIELDS]
     seen: set[int] = set()
     lines, channels, consents = [], [], []
-    versions = {purpose: queries.consent_version(purpose, on=at.date()) for purpose in queries.purposes()}
+    given = {purpose for _place, contact in persons for purpose in contact.consents}
+    versions = {purpose: queries.consent_version(purpose, on=at.date()) for purpose in given}
     for pk, (place, contact) in zip(contact_ids, persons, strict=True):
         since = rows[place].created_at or at
         fields = [contact.fields.get(name, default) for name, default in zip(CONTACT_FIELDS, defaults, strict=True)]

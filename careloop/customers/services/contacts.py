@@ -33,6 +33,10 @@ CONTACT_FIELDS = (
     "do_not_call",
 )
 
+PERSON_KEYS = frozenset((*CONTACT_FIELDS, "channels", "consents", "consent_channel"))
+PURPOSES = frozenset(Purpose.values)
+WAYS = frozenset(Consent.Channel.values)
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelData:
@@ -79,8 +83,7 @@ def read_contact(data: Mapping[str, Any]) -> ContactData:
     Raises:
         DomainError: no name, an unknown key, a wrong number, half a quiet time.
     """
-    known = {*CONTACT_FIELDS, "channels", "consents", "consent_channel"}
-    if unknown := set(data) - known:
+    if unknown := set(data) - PERSON_KEYS:
         raise DomainError(_("Unknown or automatic fields: %(names)s.") % {"names": ", ".join(sorted(unknown))})
     values = {name: data[name] for name in CONTACT_FIELDS if name in data and data[name] is not None}
     _check_person(values)
@@ -90,10 +93,10 @@ def read_contact(data: Mapping[str, Any]) -> ContactData:
             kind, value = clean_channel(channel.get("kind") or "", channel["value"])
             channels[kind, value] = ChannelData(kind, value, bool(channel.get("verified")))
     consents = tuple(dict.fromkeys(data.get("consents") or ()))
-    if wrong := set(consents) - set(Purpose.values):
+    if wrong := set(consents) - PURPOSES:
         raise DomainError(_("Unknown purpose: %(names)s.") % {"names": ", ".join(sorted(wrong))}, field="consents")
     way = data.get("consent_channel") or ""
-    if consents and way not in Consent.Channel.values:
+    if consents and way not in WAYS:
         raise DomainError(_("Say how the person gave consent."), field="consent_channel")
     return ContactData(values, tuple(channels.values()), consents, way, asked=bool(way))
 
@@ -318,9 +321,9 @@ def reveal_channel(channel_id: int, *, actor: Actor, at: dt.datetime) -> Contact
 @transaction.atomic
 def give_consent(contact_id: int, purpose: str, *, actor: Actor, at: dt.datetime, channel: str) -> Consent:
     customer, contact = _contact(contact_id, actor)
-    if purpose not in Purpose.values:
+    if purpose not in PURPOSES:
         raise DomainError(_("Unknown purpose: %(names)s.") % {"names": purpose}, field="purpose")
-    if channel not in Consent.Channel.values:
+    if channel not in WAYS:
         raise DomainError(_("Say how the person gave consent."), field="channel")
     if queries.has_consent(contact_id, purpose):
         raise Conflict(_("This consent is on record already."))
