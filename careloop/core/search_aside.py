@@ -69,7 +69,6 @@ class Helper:
                     [sys.executable, "-m", __name__, str(theirs.fileno())],
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
-                    env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
                 )
         if self._pipe is None:
             raise EOFError

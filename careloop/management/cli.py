@@ -70,7 +70,7 @@ def load_program(*, everything: bool) -> None:
     import django  # slow: all models, for commands that need them
     from django.utils import translation  # slow: as above
 
-    from careloop.core import memory
+    from careloop.core import memory  # slow: nothing of the program before it is needed
 
     if everything:
         from careloop.core import catalogues  # slow: Babel, at a start only

@@ -1,4 +1,4 @@
-from django.db import migrations, models
+from django.db import migrations
 
 
 def create_index(apps, schema_editor):
@@ -26,8 +26,5 @@ class Migration(migrations.Migration):
     dependencies = [("core", "0001_initial")]
 
     operations = [
-        migrations.AlterField("searchdoc", "names", models.TextField(blank=True)),
-        migrations.AddField("searchdoc", "at", models.DateTimeField(null=True)),
-        migrations.AddField("searchdoc", "version", models.PositiveSmallIntegerField(default=0)),
         migrations.RunPython(create_index, drop_index, elidable=False),
     ]

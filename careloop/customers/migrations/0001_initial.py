@@ -95,19 +95,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='RefreshPeriod',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('grade', models.CharField(blank=True, choices=[('', 'not graded yet'), ('A', 'A: key customer'), ('B', 'B: regular customer'), ('C', 'C: other customer')], max_length=1, unique=True, verbose_name='customer grade')),
-                ('months', models.PositiveSmallIntegerField(verbose_name='months')),
-            ],
-            options={
-                'verbose_name': 'refresh period',
-                'verbose_name_plural': 'refresh periods',
-                'constraints': [models.CheckConstraint(condition=models.Q(('months__gte', 1)), name='refreshperiod_positive')],
-            },
-        ),
-        migrations.CreateModel(
             name='Contact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -147,6 +134,19 @@ class Migration(migrations.Migration):
                 'verbose_name': 'confirmation',
                 'verbose_name_plural': 'confirmations',
                 'constraints': [models.UniqueConstraint(fields=('customer', 'field'), name='customerconfirmation_once'), models.CheckConstraint(condition=models.Q(('confidence__in', ['stated', 'observed', 'guess'])), name='customerconfirmation_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RefreshPeriod',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('grade', models.CharField(blank=True, choices=[('', 'not graded yet'), ('A', 'A: key customer'), ('B', 'B: regular customer'), ('C', 'C: other customer')], max_length=1, unique=True, verbose_name='customer grade')),
+                ('months', models.PositiveSmallIntegerField(verbose_name='months')),
+            ],
+            options={
+                'verbose_name': 'refresh period',
+                'verbose_name_plural': 'refresh periods',
+                'constraints': [models.CheckConstraint(condition=models.Q(('months__gte', 1)), name='refreshperiod_positive')],
             },
         ),
         migrations.CreateModel(

@@ -8,10 +8,10 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('assets', '0002_initial'),
+        ('assets', '0001_initial'),
         ('billing', '0001_initial'),
         ('cases', '0001_initial'),
-        ('core', '0002_search'),
+        ('core', '0001_initial'),
         ('customers', '0001_initial'),
         ('staff', '0001_initial'),
     ]
@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 ('archived_at', models.DateTimeField(blank=True, null=True, verbose_name='archived at')),
                 ('evidence_due_at', models.DateTimeField(blank=True, null=True, verbose_name='evidence of another cause due')),
                 ('is_open', models.GeneratedField(db_persist=True, expression=models.Q(('state__in', ['booked', 'no_show', 'received', 'awaiting_consent', 'to_assign', 'in_repair', 'waiting_part', 'awaiting_added', 'to_inspect', 'rework', 'to_settle', 'ready'])), output_field=models.BooleanField())),
+                ('last_step', models.JSONField(default=dict, editable=False)),
                 ('adviser', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='staff.person', verbose_name='service adviser')),
                 ('asset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assets.asset', verbose_name='vehicle or machine')),
                 ('bill', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.bill', verbose_name='settlement')),
