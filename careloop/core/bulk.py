@@ -39,8 +39,8 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     """
     given = [field_of(model, name) for name in names]
     others = [f for f in model._meta.concrete_fields if f not in given and not f.primary_key and not f.generated]
-    constants = [_prepared(f)(_default(f)) for f in others]
-    prepare = [_prepared(f) for f in given]
+    constants = [converter(f)(default_of(f)) for f in others]
+    prepare = [converter(f) for f in given]
     columns = [str(f.column) for f in (*given, *others)]
     return _write(model._meta.db_table, columns, _converted(rows, prepare), constants)
 
@@ -63,7 +63,7 @@ def field_of(model: type[models.Model], name: str) -> "Field[Any, Any]":
     return next(f for f in model._meta.concrete_fields if name in (f.name, f.attname))
 
 
-def _default(field: "Field[Any, Any]") -> Any:
+def default_of(field: "Field[Any, Any]") -> Any:
     if field.default is NOT_PROVIDED and not field.null and field.empty_strings_allowed:
         return ""
     return field.get_default()
@@ -73,7 +73,7 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _prepared(field: "Field[Any, Any]") -> Callable[[Any], Any]:
+def converter(field: "Field[Any, Any]") -> Callable[[Any], Any]:
     """The value as the driver takes it; plain columns pass through without a call into Django."""
     kind = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(kind, models.IntegerField | models.AutoField | models.BooleanField):
@@ -132,7 +132,7 @@ def _write(table: str, columns: Sequence[str], lines: Iterator[Sequence[Any]], c
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             rows = list(lines)
-            marks = ", ".join(["%s"] * (len(columns) - len(constants)) + [_literal(value) for value in constants])
+            marks = ", ".join(["%s"] * (len(columns) - len(constants)) + [literal(value) for value in constants])
             cursor.executemany(f'INSERT INTO "{table}" ({listed}) VALUES ({marks})', rows)
             return len(rows)
         count, tail = 0, tuple(constants)
@@ -143,10 +143,17 @@ def _write(table: str, columns: Sequence[str], lines: Iterator[Sequence[Any]], c
         return count
 
 
-def _literal(value: Any) -> str:
+def is_constant(value: Any) -> bool:
+    """A default that a statement may hold as text: the same for every row."""
+    return value is None or isinstance(value, bool | int | str) or value in ([], {})
+
+
+def literal(value: Any) -> str:
     """A default of the model as SQL text: a row then binds only what differs."""
     if value is None:
         return "NULL"
-    if isinstance(value, bool | int):
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int):
         return str(int(value))
     return "'" + str(value).replace("'", "''").replace("%", "%%") + "'"

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from careloop.core import bulk
+from careloop.core import bulk, inserts
 from careloop.core.actor import Actor
 from careloop.core.models import Delivery, Event
 
@@ -50,7 +50,7 @@ def record(
         text: words of the customer or of the actor, shown on the timeline as they are.
         sealed: a permission without which the event is not shown (independence of answers).
     """
-    event = Event.objects.create(
+    event = Event(
         kind=kind,
         at=at,
         actor_id=actor.person_id,
@@ -64,6 +64,7 @@ def record(
         sealed=sealed,
         **{f"{name}_id": value for name, value in subject.event_refs().items()},
     )
+    inserts.insert(event)
     Delivery.objects.bulk_create([Delivery(event=event, handler=path, due_at=at) for path in handlers_of(kind)])
     return event
 

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from careloop.core import events
+from careloop.core import events, inserts
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError, PermissionRefused, Text, TransitionRefused
 
@@ -216,7 +216,7 @@ def start(flow: Flow, obj: Any, action: str, *, actor: Actor, at: dt.datetime, *
     if (refusal := first_refusal(found, obj, actor=actor, at=at)) is not None:
         raise TransitionRefused(refusal)
     obj.state = found.target
-    obj.save(force_insert=True)
+    inserts.insert(obj)
     data = {"to": obj.state, **event.pop("data", {})}
     return events.record(f"{flow.entity}.{action}", obj, actor=actor, at=at, data=data, **event)
 
