@@ -14,6 +14,7 @@ from careloop.assets.models import Asset
 from careloop.assets.states import AssetState
 from careloop.core import paging
 from careloop.core.actor import Actor
+from careloop.core.address import number_of
 from careloop.core.bulk import field_of
 from careloop.customers.queries import station_id
 
@@ -107,16 +108,12 @@ def read_filters(get: QueryDict, *, station: str = "") -> dict[str, Any]:
     station = get.get("station") or station
     filters: dict[str, Any] = {
         **{name: [v for v in get.getlist(name) if v in allowed] for name, allowed in MULTI.items()},
-        **{name: _number(get.get(name, "")) for name in ("family", "model")},
+        **{name: number_of(get.get(name, "")) for name in ("family", "model")},
         **{name: get.get(name, "") for name in ("q", "application", "workpiece", "process", "customer", "warranty")},
-        "station": _number(station),
+        "station": number_of(station),
         "incomplete": get.get("incomplete"),
     }
     by_view = view_filters(get.get("view", "all"))
     if filters["state"]:
         by_view.pop("state", None)
     return {**filters, **by_view}
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None

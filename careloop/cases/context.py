@@ -40,10 +40,10 @@ SHOWN_EVENTS = 60
 
 def of(case: Case, actor: Actor, *, request: Request, now: dt.datetime) -> dict[str, Any]:
     """Everything of the page but its buttons. At most 6 queries beside the one of the request itself."""
-    events = timeline.of(actor, subject=("case", case.pk), limit=SHOWN_EVENTS + 1, before=_before(request))
+    events, older = timeline.page(request, limit=SHOWN_EVENTS, subject=("case", case.pk))
     promises = queries.promises_of(case.pk)
     only_talk = request.GET.get("show") == "talk"
-    facts = [event for event in events[:SHOWN_EVENTS] if not only_talk or event.kind in TALK]
+    facts = [event for event in events if not only_talk or event.kind in TALK]
     return {
         "case": case,
         "number": case.number,
@@ -51,7 +51,7 @@ def of(case: Case, actor: Actor, *, request: Request, now: dt.datetime) -> dict[
         "entries": entries(case, now=now),
         "readings": reading_words(case.readings),
         "events": timeline.shown(facts, now=now),
-        "older": f"?before={events[SHOWN_EVENTS - 1].pk}" if len(events) > SHOWN_EVENTS else "",
+        "older": older,
         "only_talk": only_talk,
         "escalation": escalation(case, actor, now=now),
         "party": party(case, actor, now=now),
@@ -66,11 +66,6 @@ def of(case: Case, actor: Actor, *, request: Request, now: dt.datetime) -> dict[
         "upload_url": reverse("cases:file-add", args=[case.number]),
         "max_mib": settings.MAX_UPLOAD_BYTES >> 20,
     }
-
-
-def _before(request: Request) -> int | None:
-    value = request.GET.get("before", "")
-    return int(value) if value.isdecimal() and len(value) < 19 else None
 
 
 def head(case: Case, *, now: dt.datetime) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _l
 
 from careloop.cases import display, queries
 from careloop.cases.states import CaseState, Channel, Kind, Urgency
 from careloop.core import paging
 from careloop.core.actor import Actor
+from careloop.core.address import day_start, number_of
 
 COLUMNS = (
     _l("Number"), _l("Subject line"), _l("State"), _l("Kind"), _l("Urgency"), _l("Channel"), _l("Customer"),
@@ -69,12 +69,12 @@ def read_filters(get: QueryDict, *, station: str = "") -> dict[str, Any]:
         "channel": [v for v in get.getlist("channel") if v in Channel.values],
         "urgency": [v for v in get.getlist("urgency") if v in Urgency.values],
         "priority": [int(v) for v in get.getlist("priority") if v in ("1", "2", "3", "4")],
-        "assignee": get.get("assignee") if get.get("assignee") == "none" else _int(get.get("assignee", "")),
-        "station": _int(station),
+        "assignee": get.get("assignee") if get.get("assignee") == "none" else number_of(get.get("assignee", "")),
+        "station": number_of(station),
         "customer": get.get("customer", ""),
         "asset": get.get("asset", ""),
-        "from": _midnight(get.get("received_from", ""), 0),
-        "to": _midnight(get.get("received_to", ""), 1),
+        "from": day_start(get.get("received_from", "")),
+        "to": day_start(get.get("received_to", ""), plus=1),
         "kept": {"1": True, "0": False}.get(get.get("kept", "")),
         "imported": get.get("imported", ""),
         "own": get.get("own"),
@@ -82,19 +82,3 @@ def read_filters(get: QueryDict, *, station: str = "") -> dict[str, Any]:
         "reopened": get.get("reopened"),
         "reassigned": get.get("reassigned"),
     }
-
-
-def _int(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
-
-
-def _midnight(text: str, days: int) -> dt.datetime | None:
-    """Start of the day in the firm's zone, `days` later."""
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    if day is None:
-        return None
-    start = dt.datetime.combine(day + dt.timedelta(days=days), dt.time())
-    return timezone.make_aware(start)

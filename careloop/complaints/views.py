@@ -18,6 +18,7 @@ from careloop.core import actions as core_actions
 from careloop.core import search
 from careloop.core import timeline as core_timeline
 from careloop.core.actions import put_errors
+from careloop.core.address import number_of
 from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment, keyset
 
@@ -62,8 +63,7 @@ def read_filters(request: Request) -> dict[str, Any]:
     given = request.GET
     view = given.get("view", "open")
     filters: dict[str, Any] = {name: given.get(name, "") for name in ("severity", "category", "source", "q", "state")}
-    station = given.get("station", "")
-    filters["station_id"] = int(station) if station.isdecimal() else None
+    filters["station_id"] = number_of(given.get("station", ""))
     if not filters["state"] and view in ("open", "mine"):
         filters["state"] = "open"
     filters["mine"] = view == "mine"

@@ -15,6 +15,7 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
 
 from careloop.core.actor import Actor
+from careloop.core.address import number_of
 from careloop.core.errors import DomainError
 from careloop.core.paging import first, id_of
 
@@ -124,8 +125,7 @@ def page_of(
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
-    value = request.GET.get(name, "")
-    return int(value) if value.isdecimal() and len(value) < 19 else None
+    return number_of(request.GET.get(name, ""))
 
 
 def _neighbour(request: HttpRequest, **cursor: int) -> str:

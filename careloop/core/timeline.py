@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from careloop.core import flow
 from careloop.core.actor import Actor
+from careloop.core.address import number_of
+from careloop.core.http import Request
 from careloop.core.models import Event
 
 Entry = dict[str, Any]
@@ -56,6 +58,12 @@ def of(
         if last is not None:
             rows = rows.filter(at__lte=last).exclude(at=last, pk__gte=before)
     return list(rows.order_by("-at", "-pk")[:limit])
+
+
+def page(request: Request, *, url: str = "", limit: int = PAGE, **which: Any) -> tuple[list[Event], str]:
+    """The part of the timeline before `?before=` (`which` as in `of`), and the address of the part that follows it."""
+    found = of(request.actor, limit=limit + 1, before=number_of(request.GET.get("before", "")), **which)
+    return found[:limit], f"{url}?before={found[limit - 1].pk}" if len(found) > limit else ""
 
 
 def shown(events: Iterable[Event], *, now: dt.datetime) -> list[Entry]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from careloop.core import paging
 from careloop.core.actor import Actor
+from careloop.core.address import number_of
 from careloop.core.bulk import field_of
 from careloop.core.phones import mask, show
 from careloop.customers import queries
@@ -133,8 +134,8 @@ def read_filters(get: QueryDict, actor: Actor, *, station: str = "") -> dict[str
     station, owner = get.get("station") or station, get.get("owner", "")
     filters: dict[str, Any] = {
         "q": get.get("q", ""),
-        "station": int(station) if station.isdecimal() and len(station) < 19 else None,
-        "owner": int(owner) if owner.isdecimal() and len(owner) < 19 else None,
+        "station": number_of(station),
+        "owner": number_of(owner),
         "region": get.get("region", ""),
         "incomplete": get.get("incomplete"),
         "wrong_number": get.get("wrong_number"),

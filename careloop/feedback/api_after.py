@@ -8,6 +8,7 @@ from django.http import Http404
 from ninja import Router, Schema, Status
 
 from careloop.core import rest
+from careloop.core.address import number_of
 from careloop.core.http import Request
 from careloop.feedback import queries, services
 from careloop.feedback.actions import MEASURE_ACTIONS, PLAN_ACTIONS, RECOVERY_ACTIONS
@@ -106,7 +107,8 @@ def plan_shown(request: Request, plan: Any) -> dict[str, Any]:
 
 def load_plan(request: Request, number: str) -> Any:
     request.actor.require(VIEW_TASK)
-    plan = queries.plan_by_id(int(number), request.now) if number.isdecimal() else None
+    pk = number_of(number)
+    plan = queries.plan_by_id(pk, request.now) if pk is not None else None
     if plan is None:
         raise Http404
     return plan
@@ -169,7 +171,7 @@ def recovery_shown(request: Request, row: Any) -> dict[str, Any]:
 def load_recovery(request: Request, number: str) -> Any:
     request.actor.require(VIEW_ANSWER)
     rows = queries.recoveries(request.actor)
-    row = rows.filter(pk=int(number)).first() if number.isdecimal() else None
+    row = rows.filter(pk=number_of(number) or 0).first()
     if row is None:
         raise Http404
     return row

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from careloop.core.actor import Actor
+from careloop.core.address import number_of
 from careloop.insight import queries, reports, serial
 from careloop.insight.queries import Scope
 from careloop.insight.rules import Period, period_at, period_of
@@ -42,5 +43,4 @@ def chosen_period(since: dt.date | None, until: dt.date | None, *, today: dt.dat
 
 
 def number(options: Mapping[str, str], name: str) -> int | None:
-    value = options.get(name, "")
-    return int(value) if value.isdecimal() else None
+    return number_of(options.get(name, ""))

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from careloop.core.actor import Actor
+from careloop.core.address import number_of
 from careloop.inventory.models import Reservation, Stock, StockQuerySet
 
 
@@ -25,7 +26,8 @@ def stock_list(actor: Actor, *, q: str = "", station: str = "") -> StockQuerySet
     rows = Stock.objects.visible_to(actor).select_related("part", "station")
     if q.strip():
         rows = rows.filter(Q(part__number__contains=tidy_number(q)) | Q(part__name__icontains=q.strip()))
-    return rows.filter(station_id=int(station)) if station.isdecimal() else rows
+    station_id = number_of(station)
+    return rows if station_id is None else rows.filter(station_id=station_id)
 
 
 def stock_row(stock: Stock) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from careloop.core import pdf
 from careloop.core.actor import Actor
+from careloop.core.address import number_of
 from careloop.core.errors import DomainError
 from careloop.core.files_views import answer
 from careloop.core.http import Request
@@ -92,9 +93,9 @@ def decide(request: Request, link: OrderLink, token: str) -> HttpResponseBase:
     found = link.order
     version = request.POST.get("version", "")
     name = request.POST.get("given_by", "").strip()
-    accepted = [int(value) for value in request.POST.getlist("accepted") if value.isdecimal()]
+    accepted = [pk for value in request.POST.getlist("accepted") if (pk := number_of(value)) is not None]
     try:
-        _decide(found, request, version=int(version) if version.isdecimal() else 0, name=name, accepted=accepted)
+        _decide(found, request, version=number_of(version) or 0, name=name, accepted=accepted)
     except DomainError as error:
         fresh = order_queries.link_of(token, now=request.now)
         return _page(request, fresh.order if fresh else found, token, error=error, status=error.http_status)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q, QuerySet
 
 from careloop.core.actor import Actor
+from careloop.core.address import number_of
 from careloop.core.prepared import Prepared
 from careloop.staff.models import Department, Person, PersonQuerySet, Station, StationQuerySet, WorkCalendar
 
@@ -56,8 +57,8 @@ def person_list(actor: Actor, filters: dict[str, str]) -> QuerySet[Person]:
         rows = rows.filter(stations__code=filters["station"])
     if filters.get("role"):
         rows = rows.filter(user__roles__code=filters["role"])
-    if filters.get("department", "").isdecimal():
-        rows = rows.filter(department__in=[int(filters["department"])])
+    if (department := number_of(filters.get("department", ""))) is not None:
+        rows = rows.filter(department=department)
     return rows
 
 

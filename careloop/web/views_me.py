@@ -17,6 +17,7 @@ from careloop.accounts import queries as accounts
 from careloop.accounts import services
 from careloop.accounts.models import User
 from careloop.core import audit as core_audit
+from careloop.core.address import number_of
 from careloop.core.http import Request, keyset
 from careloop.core.timeline import title_of
 from careloop.web.parts import audit as audit_words
@@ -98,9 +99,9 @@ def switch_role(request: Request) -> HttpResponse:
 
 @require_POST
 def switch_station(request: Request) -> HttpResponse:
-    value = request.POST.get("station", "")
-    if value.isdecimal() and request.actor.sees_station(int(value)):
-        request.session["station"] = int(value)
+    station = number_of(request.POST.get("station", ""))
+    if station is not None and request.actor.sees_station(station):
+        request.session["station"] = station
     else:
         request.session.pop("station", None)
     return back(request)

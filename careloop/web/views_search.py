@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from careloop.core import access, search
+from careloop.core.address import number_of
 from careloop.core.http import Request
 from careloop.web import navigation
 
@@ -68,7 +69,7 @@ def search_page(request: Request) -> HttpResponse:
             actor=request.actor,
             kinds=[kind] if kind in ICONS else None,
             limit=51,
-            before=int(before) if before.isdecimal() else None,
+            before=number_of(before),
         )
         if q
         else []

@@ -24,6 +24,7 @@ from careloop.assets.forms import (
 from careloop.assets.labels import field_label, line_of, shown_value, state_chip
 from careloop.assets.models import Asset, ProductModel
 from careloop.core import access, download
+from careloop.core.address import number_of
 from careloop.core.http import Request
 from careloop.customers import queries as customer_queries
 from careloop.customers.models import Customer
@@ -93,10 +94,7 @@ def _ask_customer(request: Request, kind: str) -> HttpResponse:
 
 
 def _model(request: Request, kind: str) -> ProductModel | None:
-    value = request.GET.get("model", "")
-    if not value.isdecimal():
-        return None
-    return queries.models().filter(pk=int(value[:18]), family__kind=kind).first()
+    return queries.models().filter(pk=number_of(request.GET.get("model", "")) or 0, family__kind=kind).first()
 
 
 def _model_choices(kind: str, chosen: ProductModel | None) -> list[dict[str, Any]]:

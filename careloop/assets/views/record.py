@@ -63,16 +63,9 @@ def detail(request: Request, code: str) -> HttpResponse:
 
 
 def story(request: Request, asset: Asset) -> tuple[list[dict[str, Any]], str]:
-    before = request.GET.get("before", "")
-    found = timeline.of(
-        request.actor,
-        asset_id=asset.pk,
-        limit=STEPS + 1,
-        before=int(before) if before.isdecimal() and len(before) < 19 else None,
-    )
     url = reverse("assets:timeline", args=[asset.code])
-    older = f"{url}?before={found[STEPS - 1].pk}" if len(found) > STEPS else ""
-    return timeline.shown(found[:STEPS], now=request.now), older
+    found, older = timeline.page(request, url=url, limit=STEPS, asset_id=asset.pk)
+    return timeline.shown(found, now=request.now), older
 
 
 def steps_of(request: Request, asset: Asset) -> list[Any]:

@@ -19,6 +19,7 @@ from careloop.cases.display import Rows, working_times
 from careloop.cases.forms import BulkAssignForm
 from careloop.cases.states import CaseState, Channel, Kind, Urgency
 from careloop.core import access, download
+from careloop.core.address import number_of
 from careloop.core.errors import DomainError
 from careloop.core.http import PAGE_SIZE, Page, Request, fragment, keyset, page_of, refusal
 from careloop.core.kept import Kept
@@ -38,10 +39,6 @@ def view_labels() -> dict[str, str]:
 def read_filters(request: Request) -> dict[str, Any]:
     """The address, and the station chosen in the frame."""
     return exports.read_filters(request.GET, station=str(request.session.get("station") or ""))
-
-
-def _int(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 @require_safe
@@ -76,7 +73,7 @@ def _page(request: Request, filters: dict[str, Any], prepare: Rows) -> Page:
     actor, now = request.actor, request.now
     if "after" in request.GET:
         return keyset(request, queries.case_list(actor, filters, now=now), prepare=prepare)
-    before = _int(request.GET.get("before", ""))
+    before = number_of(request.GET.get("before", ""))
     found = queries.first_rows(actor, filters, queries.LIST_COLUMNS, now=now, before=before, limit=PAGE_SIZE + 1)
     return page_of(
         request, found[:PAGE_SIZE], prepare=prepare, has_newer=before is not None, has_older=len(found) > PAGE_SIZE
@@ -154,7 +151,7 @@ def filter_fields(request: Request, colleagues: list[tuple[int, str]]) -> list[d
             "name": "q",
             "label": _("Search requests"),
             "kind": "search",
-            "placeholder": _("Words, number, plate, serial number, customer"),
+            "placeholder": _("Words, number, plate, customer"),
         },
         {"name": "state", "label": _("State"), "kind": "multi", "options": _options(CaseState)},
         {"name": "kind", "label": _("Kind"), "kind": "multi", "options": _options(Kind)},

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_safe
 from careloop.cases import reports
 from careloop.cases.reports import Group, History, ServiceDesk, Spread
 from careloop.cases.states import Channel, Kind
+from careloop.core.address import day_of, number_of
 from careloop.core.clock import duration
 from careloop.core.http import Request, fragment
 from careloop.measures.intervals import Share
@@ -31,7 +31,7 @@ def report(request: Request) -> HttpResponse:
     names = reports.sources(request.actor)
     source = request.GET.get("source", "")
     source = source if source in (*names, "own") else ""
-    station = _int(request.GET.get("station", ""))
+    station = number_of(request.GET.get("station", ""))
     rows = reports.population(
         request.actor, since=period["since"], until=period["until"], station_id=station, source=source
     )
@@ -53,16 +53,12 @@ def report(request: Request) -> HttpResponse:
     return fragment(request, "cases/report.html", "report", context)
 
 
-def _int(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 19 else None
-
-
 def read_period(request: Request) -> dict[str, Any]:
     """Local days, both included; without them the last 90 days, for an import all that it brought."""
     today = timezone.localdate(request.now)
     is_import = request.GET.get("source", "") not in ("", "own")
-    first = _day(request.GET.get("received_from", ""))
-    last = _day(request.GET.get("received_to", ""))
+    first = day_of(request.GET.get("received_from", ""))
+    last = day_of(request.GET.get("received_to", ""))
     if first is None:
         first = dt.date(1990, 1, 1) if is_import else today - dt.timedelta(days=DEFAULT_DAYS)
     if last is None:
@@ -75,14 +71,6 @@ def read_period(request: Request) -> dict[str, Any]:
         "since": timezone.make_aware(dt.datetime.combine(first, dt.time())),
         "until": timezone.make_aware(dt.datetime.combine(last + dt.timedelta(days=1), dt.time())),
     }
-
-
-def _day(text: str) -> dt.date | None:
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    return day if day is not None and 1990 <= day.year < 2200 else None
 
 
 def _linker(period: dict[str, Any], source: str, station: int | None) -> Any:

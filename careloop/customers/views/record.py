@@ -55,16 +55,9 @@ def detail(request: Request, code: str) -> HttpResponse:
 
 
 def story(request: Request, customer: Customer) -> tuple[list[dict[str, Any]], str]:
-    before = request.GET.get("before", "")
-    found = timeline.of(
-        request.actor,
-        customer_id=customer.pk,
-        limit=STEPS + 1,
-        before=int(before) if before.isdecimal() and len(before) < 19 else None,
-    )
     url = reverse("customers:timeline", args=[customer.code])
-    older = f"{url}?before={found[STEPS - 1].pk}" if len(found) > STEPS else ""
-    return timeline.shown(found[:STEPS], now=request.now), older
+    found, older = timeline.page(request, url=url, limit=STEPS, customer_id=customer.pk)
+    return timeline.shown(found, now=request.now), older
 
 
 @require_safe

@@ -1,19 +1,18 @@
 """Answers for those who may see them: list, one answer, export, deviations by step."""
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careloop.assets.queries import label_of
 from careloop.complaints.states import ServiceStep
 from careloop.core import access, download, paging
+from careloop.core.address import day_start, number_of
 from careloop.core.http import Request, fragment, keyset
 from careloop.feedback import display, queries
 from careloop.feedback.actions import ADDENDUM, ATTRIBUTE
@@ -35,8 +34,7 @@ def read_filters(request: Request) -> dict[str, Any]:
     given = request.GET
     filters: dict[str, Any] = {}
     for name, column in ID_FILTERS.items():
-        value = given.get(name, "")
-        filters[column] = int(value) if value.isdecimal() else None
+        filters[column] = number_of(given.get(name, ""))
     filters["dissatisfied"] = given.get("dissatisfied", "") == "1"
     filters["expectation_state"] = given.get("expectation", "")
     filters["step"] = given.get("step", "")
@@ -51,13 +49,6 @@ def read_filters(request: Request) -> dict[str, Any]:
     filters["from"] = day_start(given.get("at_from", ""))
     filters["to"] = day_start(given.get("at_to", ""), plus=1)
     return filters
-
-
-def day_start(text: str, plus: int = 0) -> dt.datetime | None:
-    day = parse_date(text) if len(text) == 10 else None
-    if day is None:
-        return None
-    return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=plus), dt.time.min))
 
 
 @require_safe

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from careloop.complaints.states import ServiceStep
 from careloop.core import actions as core_actions
 from careloop.core.actions import put_errors
+from careloop.core.address import number_of
 from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment
 from careloop.feedback import display, queries, services
@@ -75,8 +76,8 @@ def version_page(request: Request, code: str, number: int) -> HttpResponse:
     """One version as it is asked; `?with=` sets another one beside it."""
     request.actor.require(CHANGE_QUESTIONNAIRE)
     version = load(number, code)
-    other_number = request.GET.get("with", "")
-    other = queries.version_by(code, int(other_number)) if other_number.isdecimal() else None
+    beside = number_of(request.GET.get("with", ""))
+    other = queries.version_by(code, beside) if beside is not None else None
     context = {
         "version": version,
         "title": f"{version.questionnaire.name} · {_('Version %(n)d') % {'n': version.version}}",

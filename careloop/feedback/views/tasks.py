@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from careloop.assets.queries import label_of
 from careloop.core import actions as core_actions
 from careloop.core import timeline as core_timeline
+from careloop.core.address import number_of
 from careloop.core.http import Request, fragment, keyset
 from careloop.core.words import clauses
 from careloop.feedback import context as contexts
@@ -41,7 +42,7 @@ def queue(request: Request) -> HttpResponse:
     chosen = request.GET.get("view", "due")
     filters = {
         "view": chosen, "service_type": request.GET.get("service", ""), "q": request.GET.get("q", ""),
-        "station_id": request.GET.get("station", "") if request.GET.get("station", "").isdecimal() else "",
+        "station_id": number_of(request.GET.get("station", "")),
     }  # fmt: skip
     rows = queries.task_list(request.actor, filters, now=now)
     counts = queries.queue_counts(request.actor, now=now)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from careloop.core import search
 from careloop.core.actor import Actor
+from careloop.core.address import number_of
 from careloop.staff.models import Station
 from careloop.workorders.models import WorkOrder, WorkOrderQuerySet
 from careloop.workorders.queries import show
@@ -273,7 +274,3 @@ def view_of(query: QueryDict) -> str:
     if (view := query.get("view", "")) in VIEWS:
         return view
     return "all" if any(query.get(name) for name in ("q", "state", "customer", "machine")) else "open"
-
-
-def number_of(value: str) -> int | None:
-    return int(value) if value.isdecimal() and len(value) < 19 else None

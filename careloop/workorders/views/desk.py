@@ -7,12 +7,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careloop.core import search
 from careloop.core.actions import StepForm, put_errors
+from careloop.core.address import day_of
 from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment
 from careloop.staff.models import Station
@@ -136,16 +136,7 @@ def _at_form(error: DomainError) -> DomainError:
 
 
 def _day(request: Request) -> dt.date:
-    return _parsed(request.GET.get("day", "")) or timezone.localdate(request.now) + dt.timedelta(days=1)
-
-
-def _parsed(text: str) -> dt.date | None:
-    """A day of this century, or None for anything else."""
-    try:
-        found = parse_date(text[:10])
-    except ValueError:  # looks like a date, and is none: 2026-02-30
-        return None
-    return found if found is not None and found.year >= 2000 else None
+    return day_of(request.GET.get("day", "")) or timezone.localdate(request.now) + dt.timedelta(days=1)
 
 
 def _slots(party: Party, day: dt.date, request: Request) -> list[dict[str, Any]]:
@@ -157,7 +148,7 @@ def _slots(party: Party, day: dt.date, request: Request) -> list[dict[str, Any]]
 def slots(request: Request) -> HttpResponse:
     """Free times of a day, for the booking form."""
     request.actor.require(BOOK)
-    day = _parsed(request.GET.get("day", ""))
+    day = day_of(request.GET.get("day", ""))
     wanted, minutes = request.GET.get("station", ""), request.GET.get("booked_minutes", "60")
     station: Station | None = next((row for row in request.stations if str(row.pk) == wanted), None)
     length = int(minutes) if minutes.isdecimal() and 15 <= int(minutes) <= 1440 else 60

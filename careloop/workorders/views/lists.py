@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from careloop.core import access, download, paging
+from careloop.core.address import number_of
 from careloop.core.http import Request, fragment, keyset
 from careloop.entitlements.models import WorkClass
 from careloop.workorders import queries
@@ -135,7 +136,7 @@ def _head_actions(request: Request) -> list[dict[str, Any]]:
 def board(request: Request) -> HttpResponse:
     """Columns by step; refreshes itself every half minute."""
     request.actor.require(VIEW)
-    chosen = lists.number_of(request.GET.get("station", "")) or request.session.get("station")
+    chosen = number_of(request.GET.get("station", "")) or request.session.get("station")
     mine = bool(request.GET.get("mine"))
     steps = queries.board(request.actor, stations=request.stations, chosen=chosen, now=request.now, mine=mine)
     views = [

@@ -45,8 +45,7 @@ def detail(request: Request, number: str) -> HttpResponse:
 
 def page(request: Request, whole: parts.Whole) -> dict[str, Any]:
     order, actor, now = whole.order, request.actor, request.now
-    older = request.GET.get("before", "")
-    events = timeline.of(actor, asset_id=order.asset_id, before=int(older) if older.isdecimal() else None)
+    events, older = timeline.page(request, asset_id=order.asset_id)
     shown_items = items.items(whole, actor=actor, now=now)
     return {
         "order": order,
@@ -63,7 +62,7 @@ def page(request: Request, whole: parts.Whole) -> dict[str, Any]:
         "sums": items.sums(whole),
         "versions": items.versions(whole, now=now),
         "events": story(events, order, now),
-        "older": f"?before={events[-1].pk}" if len(events) == timeline.PAGE else "",
+        "older": older,
         "readings": parts.readings(whole.notes.get("reading", [])),
         "advice": parts.advice(whole.notes.get("advice", []), order),
         "files": parts.files(whole.notes.get("file", []), now),

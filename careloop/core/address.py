@@ -1,0 +1,28 @@
+"""What stands behind the question mark of an address: numbers and days, or nothing. Anybody may write what he likes."""
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+FIRST_YEAR, LAST_YEAR = 1990, 2199
+
+
+def number_of(text: str) -> int | None:
+    """A whole number that a column can hold."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def day_of(text: str) -> dt.date | None:
+    """A day as 2026-11-19, of the years that this program is about."""
+    try:
+        day = parse_date(text)
+    except ValueError:  # looks like a date, and is none: 2026-02-30
+        return None
+    return day if day is not None and FIRST_YEAR <= day.year <= LAST_YEAR else None
+
+
+def day_start(text: str, *, plus: int = 0) -> dt.datetime | None:
+    """Midnight at which the day begins in the firm's zone, `plus` days later."""
+    day = day_of(text)
+    return None if day is None else timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=plus), dt.time()))
