@@ -47,6 +47,12 @@ def test_a_scatter_without_limits_gets_them_from_its_points():
     assert (spec["x_min"], spec["x_max"], spec["y_min"], spec["y_max"]) == (0.7, 3.3, 1.7, 4.3)
 
 
+def test_a_scatter_of_small_values_keeps_its_points_off_the_edges():
+    points = [{"name": "a", "x": 79.9, "y": 0.1}, {"name": "b", "x": 90.0, "y": 0.3}]
+    spec = figures.chart_data({"kind": "scatter", "points": points})
+    assert (spec["x_min"], spec["x_max"], spec["y_min"], spec["y_max"]) == (78.4, 91.5, 0.07, 0.33)
+
+
 def test_the_whisker_keeps_everything_inside():
     made = figures.whisker({"min": 60, "max": 90, "low": 10, "high": 75, "value": 75, "goal": 200})
     assert 'x1="2.0" x2="100.0"' in made

@@ -1,6 +1,7 @@
 """Figures and charts: value, interval, goal and verdict belong together; a picture always has its table."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -47,8 +48,9 @@ def chart_data(chart: Mapping[str, Any]) -> dict[str, Any]:
         for axis in ("x", "y"):
             values = [float(point[axis]) for point in spec.get("points", [])] or [0.0, 1.0]
             margin = (max(values) - min(values)) * 0.15 or 1.0
-            spec.setdefault(f"{axis}_min", round(min(values) - margin, 1))
-            spec.setdefault(f"{axis}_max", round(max(values) + margin, 1))
+            digits = max(0, 1 - math.floor(math.log10(margin)))  # weights of 0.1 to 0.3 keep their room too
+            spec.setdefault(f"{axis}_min", round(min(values) - margin, digits))
+            spec.setdefault(f"{axis}_max", round(max(values) + margin, digits))
     return json.loads(json.dumps(spec, default=_plain))  # type: ignore[no-any-return]  # reason: a dict stays a dict
 
 

@@ -75,8 +75,31 @@
       series: series(spec, t),
     };
   }
-  function scatter(spec, t) {
-    const cross = spec.cross, [x0, x1, y0, y1] = [spec.x_min, spec.x_max, spec.y_min, spec.y_max];
+  // Where the name of each point stands: above, below or beside it, wherever it covers nothing that is there already.
+  function places(spec, box) {
+    const [left, top, right, bottom] = [44, 34, 48, 34], width = box.clientWidth - left - right, height = box.clientHeight - top - bottom;
+    const wide = name => [...name].reduce((sum, char) => sum + (char > '\u2e80' ? 12 : 6.6), 0);
+    const at = point => [left + (point.x - spec.x_min) / (spec.x_max - spec.x_min) * width, top + (spec.y_max - point.y) / (spec.y_max - spec.y_min) * height];
+    const taken = spec.points.map(point => { const [x, y] = at(point); return [x - 7, y - 7, x + 7, y + 7]; });
+    (spec.cross && spec.quadrants || []).forEach((name, index) => {
+      const x = index % 2 ? left + width - wide(name) - 8 : left, y = index < 2 ? top : top + height - 24;
+      taken.push([x, y, x + wide(name) + 8, y + 24]);
+    });
+    return spec.points.map(point => {
+      const [x, y] = at(point), half = wide(point.name) / 2;
+      const rooms = {
+        top: [x - half, y - 26, x + half, y - 8], bottom: [x - half, y + 8, x + half, y + 26],
+        right: [x + 9, y - 9, x + 9 + half * 2, y + 9], left: [x - 9 - half * 2, y - 9, x - 9, y + 9],
+      };
+      const overlap = room => taken.reduce((sum, one) => sum + Math.max(0, Math.min(room[2], one[2]) - Math.max(room[0], one[0])) * Math.max(0, Math.min(room[3], one[3]) - Math.max(room[1], one[1])), 0)
+        + Math.max(0, -room[0], room[2] - box.clientWidth) * 100;
+      const best = Object.keys(rooms).reduce((found, name) => overlap(rooms[name]) < overlap(rooms[found]) ? name : found);
+      taken.push(rooms[best]);
+      return best;
+    });
+  }
+  function scatter(spec, t, box) {
+    const where = places(spec, box), cross = spec.cross, [x0, x1, y0, y1] = [spec.x_min, spec.x_max, spec.y_min, spec.y_max];
     const corner = (name, from, to, position) => [{ name, xAxis: from[0], yAxis: from[1], label: { position } }, { xAxis: to[0], yAxis: to[1] }];
     const areas = cross && spec.quadrants ? [
       corner(spec.quadrants[0], [x0, cross.y], [cross.x, y1], 'insideTopLeft'), corner(spec.quadrants[1], [cross.x, cross.y], [x1, y1], 'insideTopRight'),
@@ -87,22 +110,22 @@
       xAxis: { name: spec.x_name, min: x0, max: x1, ...axis(t) }, yAxis: { name: spec.y_name, min: y0, max: y1, ...axis(t) },
       tooltip: { trigger: 'item', formatter: hit => tip([[hit.name], [`${spec.x_name} ${hit.value[0]}`], [`${spec.y_name} ${hit.value[1]}`]]) },
       series: [{
-        type: 'scatter', color: t.series[0], symbolSize: 12, data: spec.points.map(point => ({ name: point.name, value: [point.x, point.y] })), cursor: 'pointer',
+        type: 'scatter', color: t.series[0], symbolSize: 12, data: spec.points.map((point, index) => ({ name: point.name, value: [point.x, point.y], label: { position: where[index] } })), cursor: 'pointer',
         label: { show: true, formatter: '{b}', position: 'top', color: t.ink, fontSize: 12 }, labelLayout: { hideOverlap: true },
         markLine: cross ? { symbol: 'none', silent: true, lineStyle: { color: t.soft, type: 'dashed' }, label: { show: false }, data: [{ xAxis: cross.x }, { yAxis: cross.y }] } : undefined,
         markArea: { silent: true, itemStyle: { color: 'transparent' }, label: { color: t.soft, fontSize: 12 }, data: areas },
       }],
     };
   }
-  function option(spec) {
-    const t = tokens(), base = { animation: false, textStyle: { fontFamily: font(), color: t.ink }, ...(spec.kind === 'scatter' ? scatter(spec, t) : xy(spec, t)) };
+  function option(spec, box) {
+    const t = tokens(), base = { animation: false, textStyle: { fontFamily: font(), color: t.ink }, ...(spec.kind === 'scatter' ? scatter(spec, t, box) : xy(spec, t)) };
     base.tooltip = { ...base.tooltip, confine: true, backgroundColor: t.raised, borderColor: t.edge, borderWidth: 1, padding: [8, 12], textStyle: { color: t.text, fontSize: 12 }, axisPointer: { lineStyle: { color: t.edge } } };
     return base;
   }
   function draw(box) {
     const spec = JSON.parse(document.getElementById(box.dataset.chart).textContent);
     const chart = window.echarts.getInstanceByDom(box) || window.echarts.init(box, null, { renderer: 'svg' });
-    chart.setOption(option(spec), true);
+    chart.setOption(option(spec, box), true);
     if (drawn.has(box)) return;
     drawn.set(box, chart);
     new ResizeObserver(() => chart.resize()).observe(box);
