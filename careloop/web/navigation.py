@@ -15,7 +15,7 @@ from careloop.core.actor import Actor
 class Place(NamedTuple):
     """`permission`: any one of these opens it, none for everybody; `also`: a right needed besides.
 
-    `counter`: key of its number in `nav_counts`.
+    `counter`: key of its number in `nav_counts`. `short`: the label under the sign in the bar of the phone.
     `key`: the letter after `g`. `roles` go there every day: for them it comes first in its group and into the bar
     at the bottom of the phone. `words`: other words under which the palette finds it.
     """
@@ -30,6 +30,7 @@ class Place(NamedTuple):
     roles: tuple[str, ...] = ()
     words: Promise | str = ""
     also: str = ""
+    short: Promise | str = ""
 
 
 DESK, ADVISER, TECH = "front_desk", "adviser", ("technician", "foreman", "inspector", "engineer", "parts_clerk")
@@ -50,19 +51,19 @@ PLACES = (
     Place("customers:list", gettext_lazy("Customers"), "building", "customers", ("customers.view_customer",), "c",
           roles=(DESK, "sales", "marketing", "general_manager")),
     Place("assets:list", gettext_lazy("Machines and vehicles"), "engine", "customers", ("assets.view_asset",), "m",
-          roles=(*TECH, "sales")),
+          roles=(*TECH, "sales"), short=pgettext_lazy("tab", "Machines")),
     Place("cases:list", gettext_lazy("Service requests"), "message-2", "service", ("cases.view_case",), "r", "cases",
-          roles=(DESK, "engineer", "service_manager")),
+          roles=(DESK, "engineer", "service_manager"), short=pgettext_lazy("tab", "Requests")),
     Place("workorders:list", gettext_lazy("Work orders"), "clipboard-list", "service", ("workorders.view_workorder",),
           "w", "workorders", roles=(ADVISER, *TECH, "service_manager")),
     Place("workorders:board", gettext_lazy("Workshop board"), "layout-kanban", "service",
-          ("workorders.view_workorder",), "b", roles=(ADVISER, *TECH)),
+          ("workorders.view_workorder",), "b", roles=(ADVISER, *TECH), short=pgettext_lazy("tab", "Board")),
     Place("billing:list", gettext_lazy("Bills"), "receipt-yuan", "service", ("billing.view_bill",), "y",
           words=gettext_lazy("settlement payment account")),
     Place("inventory:list", gettext_lazy("Parts"), "package", "service", ("inventory.view_part",), "i",
           roles=("parts_clerk",)),
     Place("feedback:desk", gettext_lazy("Follow-up desk"), "headset", "follow_up",
-          ("feedback.call", "feedback.view_task"), "f", "calls", roles=FOLLOW),
+          ("feedback.call", "feedback.view_task"), "f", "calls", roles=FOLLOW, short=pgettext_lazy("tab", "Calls")),
     Place("feedback:answers", gettext_lazy("Answers"), "messages", "follow_up", ("feedback.view_answer",), "a",
           roles=FOLLOW),
     Place("feedback:questionnaires", gettext_lazy("Questionnaires"), "checklist", "follow_up",
@@ -70,7 +71,7 @@ PLACES = (
     Place("complaints:list", gettext_lazy("Complaints"), "alert-circle", "quality",
           ("complaints.view_complaint", "complaints.handle"), "k", "complaints", roles=("complaint_officer", *HEADS)),
     Place("insight:satisfaction", gettext_lazy("Satisfaction report"), "chart-line", "quality",
-          ("insight.view_reports",), "s", roles=(*HEADS, "follow_up_head")),
+          ("insight.view_reports",), "s", roles=(*HEADS, "follow_up_head"), short=pgettext_lazy("tab", "Satisfaction")),
     Place("workorders:steps", gettext_lazy("Step times"), "clock-hour-4", "quality", ("insight.view_reports",), "t",
           also="workorders.view_workorder"),
     Place("cases:report", gettext_lazy("Figures of the service desk"), "chart-bar", "quality",
@@ -148,6 +149,7 @@ def as_item(place: Place, current: str) -> dict[str, Any]:
     return {
         "url": address(place.url_name),
         "label": place.label,
+        "short": place.short or place.label,
         "icon": place.icon,
         "key": place.key,
         "count": place.counter,

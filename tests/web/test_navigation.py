@@ -97,3 +97,11 @@ def test_the_palette_finds_places_in_the_readers_language():
     request.actor = actor_of("adviser")
     with translation.override("zh-hans"):
         assert [hit["label"] for hit in navigation.matching(request, "看板")] == ["车间看板"]
+
+
+def test_the_bar_of_the_phone_uses_words_that_fit_under_a_sign(all_built):
+    """Four columns and the menu share 390 px: what is longer than a dozen letters is cut there."""
+    with translation.override("en"):
+        for role in RIGHTS:
+            for item in navigation.bar(asked("/", role), actor_of(role)):
+                assert len(str(item["short"])) <= 12, item["short"]
