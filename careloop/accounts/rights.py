@@ -32,7 +32,7 @@ LABELS: dict[str, Promise] = {
     "complaints.view_sealed": _("see sealed complaints"),
     "core.import_data": _("import data"),
     "core.upload_file": _("upload files"),
-    "core.view_audit": _("see the audit trail"),
+    "core.view_audit": _("see the audit log"),
     "customers.change_customer": _("change customer files"),
     "customers.export_customer": _("export customer files"),
     "customers.set_credit": _("set credit limits of customers"),

@@ -25,7 +25,7 @@ def level_list(request: Request) -> HttpResponse:
     request.actor.require("cases.view_case")
     may_change = request.actor.may(CHANGE)
     rows, counts = escalations.levels(), escalations.open_counts()
-    add = {"label": _("Level above"), "url": reverse("cases:level-add"), "icon": "plus", "sheet": True, "primary": True}
+    add = {"label": _("Add a level"), "url": reverse("cases:level-add"), "icon": "plus", "sheet": True, "primary": True}
     context = {
         "actions": [add] if may_change else [],
         "columns": [
@@ -54,7 +54,7 @@ def shown(row: SupportLevel, count: int, may_change: bool) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def level_add(request: Request) -> HttpResponse:
     number = escalations.levels()[-1].number + 1
-    return _form(request, None, number, _("Level above"))
+    return _form(request, None, number, _("Add a level"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,10 +75,10 @@ def _form(request: Request, row: SupportLevel | None, number: int, title: str) -
         except DomainError as error:
             put_errors(form, error)
         else:
-            messages.success(request, _("Level kept."))
+            messages.success(request, _("Level saved."))
             return gone(request, reverse("cases:levels"))
     context = {
-        "form": form, "title": title, "submit": _("Keep"), "submit_icon": "check", "action_url": request.path,
+        "form": form, "title": title, "submit": _("Save"), "submit_icon": "check", "action_url": request.path,
         "back_url": reverse("cases:levels"), "key": f"level-{number}",
     }  # fmt: skip
     return fragment(request, "action.html", "sheet", context, status=422 if form.errors else 200)
@@ -92,5 +92,5 @@ def level_remove(request: Request, number: int) -> HttpResponse:
         services.remove_level(number, actor=request.actor, at=request.now)
     except DomainError as error:
         return refusal(request, error)
-    messages.success(request, _("Level taken away."))
+    messages.success(request, _("Level removed."))
     return gone(request, reverse("cases:levels"))
