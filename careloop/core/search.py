@@ -22,7 +22,8 @@ from careloop.core.search_rows import Doc as Doc  # named here for the apps
 from careloop.core.search_rows import Entry
 from careloop.core.search_text import Either, Every, Expression, Query, Token
 
-BUCKET = 15  # bits of the id in one age bucket: 32,768 entries
+BUCKET = 13  # bits of the id in one age bucket: 8,192 entries
+MOST_BUCKETS = 10  # looked up at once: more of them cost more than the whole
 WINDOW = 1_000  # newest entries looked at without any index
 FEW = 3  # stations (or kinds) up to this number are looked up as tokens, more as a column
 PORTION = 500
@@ -384,22 +385,29 @@ def _any_of(texts: Iterable[str]) -> tuple[Expression, ...]:
 def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
     """Newest first in steps, because GIN by itself fetches everything that matches before it sorts.
 
-    The newest entries, looked at without any index, answer words that are everywhere; the two youngest age buckets
-    answer frequent words; what is left is rare, and is looked up at once. Where the permission is a column and may
-    leave little of a frequent word, older buckets come before the whole.
+    The newest entries, looked at without any index, answer words that are everywhere, and tell how far back to go for
+    a frequent one: so many age buckets. What is left is rare, and is looked up at once. Where the permission is a
+    column and may leave little of a frequent word, older buckets come before the whole.
     """
     hits = [pk for pk, ok in _window(query, scope) if ok]
     if len(hits) >= limit:
         return hits[:limit]
     is_narrow = scope.stations is not None and len(scope.stations) > FEW
+    reach = _reach(len(hits), limit)
     found: dict[int, None] = {}
-    for buckets in _ages(scope.before, steps=(2, 10) if is_narrow else (2,)):
+    for buckets in _ages(scope.before, steps=(reach, 4 * MOST_BUCKETS) if is_narrow else (reach,)):
         # Without the marks of stations: within a bucket they cost more than they spare.
         part = (*query.terms, *_any_of(f"_b{bucket}" for bucket in buckets))
         found.update(dict.fromkeys(_lookup(part, query, scope, limit)))
         if len(found) >= limit or buckets.start == 0:  # enough, or there is nothing older
             return list(found)[:limit]
     return _lookup((*query.terms, *_marks(scope)), query, scope, limit)
+
+
+def _reach(hits: int, limit: int) -> int:
+    """How many buckets hold `limit` matches where `WINDOW` entries held `hits`, with half as many again to be safe."""
+    entries = 1.5 * limit * WINDOW / max(hits, 0.5)
+    return min(MOST_BUCKETS, int(entries) // (1 << BUCKET) + 2)
 
 
 def _ages(before: int | None, *, steps: tuple[int, ...]) -> list[range]:
