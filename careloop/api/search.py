@@ -1,8 +1,8 @@
 """`GET /api/v1/search?q=`: one search over everything the token may see."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 
 from careloop.core import access, rest, search
 from careloop.core.http import Request
@@ -24,7 +24,13 @@ class HitsOut(Schema):
 
 
 @router.get("", response=HitsOut, operation_id="search", summary="Search")
-def find(request: Request, q: str, kind: str = "", limit: int = 25, cursor: int | None = None) -> Any:
+def find(
+    request: Request,
+    q: str,
+    kind: str = "",
+    limit: int = 25,
+    cursor: Annotated[int | None, Query(ge=1, lt=1 << 63)] = None,
+) -> Any:
     """Names, phones in any spelling, plates, serial numbers (last four), two-character words, pinyin initials."""
     access.admit_search(kind, actor=request.actor, at=request.now)
     size = max(1, min(limit, 100))

@@ -175,7 +175,7 @@ class CaseIn(Schema):
     new_asset: NewAssetIn | None = None
     station: str | None = None
     urgency: Urgency = "none"
-    stopped_since: dt.datetime | None = None
+    stopped_since: rest.Moment | None = None
     is_safety: bool = False
     title: str = ""
     symptom: str = ""
@@ -186,9 +186,9 @@ class CaseIn(Schema):
     place: str = ""
     meter: int | None = None
     charge_kind: Literal["free", "contract", "paid", "internal"] | None = None
-    requested_for: dt.datetime | None = None
-    received_at: dt.datetime | None = None
-    promise_at: dt.datetime | None = None
+    requested_for: rest.Moment | None = None
+    received_at: rest.Moment | None = None
+    promise_at: rest.Moment | None = None
     promise_text: str = ""
     is_answered: bool = False
     assignee: int | None = None
@@ -204,7 +204,7 @@ class NoteIn(Schema):
 
 
 class PromiseIn(Schema):
-    due_at: dt.datetime
+    due_at: rest.Moment
     text: str = ""
     kind: Literal["call_back", "visit", "repair", "document", "other"] = "call_back"
 
@@ -284,8 +284,8 @@ def case_list(
     asset: str = "",
     assignee: str = "",
     open: bool = False,
-    received_from: dt.datetime | None = None,
-    received_to: dt.datetime | None = None,
+    received_from: rest.Moment | None = None,
+    received_to: rest.Moment | None = None,
     saved: int | None = None,
     limit: int = 50,
     cursor: int | None = None,

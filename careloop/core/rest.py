@@ -3,15 +3,16 @@
 import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.utils import timezone
 from ninja import Router, Schema
-from pydantic import create_model
+from pydantic import AfterValidator, create_model
 
 from careloop.core import actions as core_actions
 from careloop.core import flow
@@ -23,13 +24,22 @@ from careloop.core.paging import first
 PROBLEM = "application/problem+json"
 MAX_PAGE = 200
 
+
+def _aware(value: dt.datetime) -> dt.datetime:
+    """A time without a zone is meant in the firm's own, as on the pages."""
+    return timezone.make_aware(value) if timezone.is_naive(value) else value
+
+
+Moment = Annotated[dt.datetime, AfterValidator(_aware)]
+"""A time in what a program sends."""
+
 TYPES: dict[type[forms.Field], Any] = {
     forms.BooleanField: bool,
     forms.NullBooleanField: bool,
     forms.IntegerField: int,
     forms.DecimalField: Decimal,
     forms.FloatField: float,
-    forms.DateTimeField: dt.datetime,
+    forms.DateTimeField: Moment,
     forms.DateField: dt.date,
     forms.TimeField: dt.time,
     forms.JSONField: Any,

@@ -179,7 +179,7 @@ class FileIn(Schema):
     credit_score: Decimal | None = None
     credit_limit: Decimal | None = None
     payment_days: int | None = None
-    first_contact_at: dt.datetime | None = None
+    first_contact_at: rest.Moment | None = None
     confidence: dict[str, Literal["stated", "observed", "guess"]] = {}
     confirm_duplicates: bool = False
 

@@ -292,7 +292,7 @@ def goal_read(request: Request, code: str) -> Any:
 
 
 @router.get("/coverage", response=CoverageOut, operation_id="coverage_read", summary="Coverage of a period (F29)")
-def coverage_read(request: Request, start: dt.datetime, end: dt.datetime) -> Any:
+def coverage_read(request: Request, start: rest.Moment, end: rest.Moment) -> Any:
     """Counts over all services closed in the period: eligible, asked, reached, answered, and why not asked."""
     require(request, VIEW_TASK, "coverage")
     found = queries.coverage(request.actor, start, end, now=request.now)

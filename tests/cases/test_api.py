@@ -67,6 +67,16 @@ def test_the_answer_to_a_creation_says_what_reading_says_later(desk: Desk, api: 
     assert (unknown.status_code, "nowhere" in unknown.json()["detail"]) == (404, True)
 
 
+@pytest.mark.parametrize("name", ["received_at", "stopped_since"])
+def test_a_time_without_zone_is_meant_in_the_zone_of_the_firm(desk: Desk, api: Api, name: str) -> None:
+    created = api.post(
+        "", body(desk, urgency="stopped", **{"stopped_since": "2026-11-19T01:00Z", name: "2026-11-19T09:30:00"})
+    )
+    assert (created.status_code, created.json()[name]) == (201, "2026-11-19T01:30:00+00:00")
+    late = api.post("", body(desk, promise_at="2026-11-18T09:30:00"))
+    assert (late.status_code, late.json()["errors"][0]["field"]) == (422, "promise_at")
+
+
 def test_a_request_is_created_read_listed_and_taken_to_its_end(desk: Desk, api: Api) -> None:
     created = api.post("", body(desk))
     assert created.status_code == 201, created.content
