@@ -173,7 +173,7 @@ def blank(request: Request) -> HttpResponse:
         "customer": None,
         "station": station,
         "is_blank": True,
-        "contacts": [{}, {}],
+        "contacts": [{}] * 6,  # as many rows to fill in
         "sections": [
             {"title": title, "pairs": [(field_label(name), "") for name in _own(names)]}
             for title, names in SECTIONS
