@@ -23,7 +23,20 @@ def _answer(request: HttpRequest) -> HttpResponse:
         return problem(404, _("There is no such route."), request.path_info)
     request.resolver_match = match
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+    if response.status_code == 405:
+        return _not_offered(request, response)
     return response
+
+
+def _not_offered(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    allowed = response.headers.get("Allow", "")
+    told = problem(
+        405,
+        _("%(method)s is not offered here; offered: %(allowed)s.") % {"method": request.method, "allowed": allowed},
+        request.path_info,
+    )
+    told.headers["Allow"] = allowed
+    return told
 
 
 answer = convert_exception_to_response(_answer)

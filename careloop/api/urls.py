@@ -1,8 +1,12 @@
 """REST for programs, version 1: mounts each app's routes."""
 
+import logging
+from decimal import InvalidOperation
 from importlib.util import find_spec
+from typing import Any
 
 import orjson
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -12,9 +16,12 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.types import DictStrAny
 
+from careloop.api import refusals
 from careloop.api.auth import TokenAuth
 from careloop.core.errors import DomainError
 from careloop.core.rest import problem, problem_of
+
+log = logging.getLogger(__name__)
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -33,7 +40,16 @@ class OrjsonParser(Parser):
         return body
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """The document tells of refusals as well."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        schema = super().get_openapi_schema(**options)
+        refusals.describe(schema)
+        return schema
+
+
+api = Api(
     title="CareLoop",
     version="1",
     description="The same services and the same rights as the pages.",
@@ -84,17 +100,38 @@ def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def wrong(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, HttpError):  # the parser knows why; the framework only that it failed
+        error = error.__cause__
     return problem(error.status_code, str(error))
+
+
+@api.exception_handler(OverflowError)
+@api.exception_handler(InvalidOperation)
+@api.exception_handler(DataError)
+def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A number that no column holds: refused by the database driver before anything is written."""
+    return problem(422, _("A number is too large, or a value too long. Check the values."), code="urn:careloop:invalid")
 
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """What pydantic refused: place and reason, one line a field."""
     errors = [
-        {"field": ".".join(str(part) for part in item["loc"][1:] if part != "payload"), "detail": str(item["msg"])}
+        {"field": ".".join(str(part) for part in item["loc"][1:] if part != "payload"), "detail": refusals.said(item)}
         for item in error.errors
     ]
     return problem(422, _("Some values cannot be read."), code="urn:careloop:invalid", errors=errors)
+
+
+@api.exception_handler(Exception)
+def failed(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A fault of ours: kept in the log, told in the form that programs read."""
+    log.error("%s %s", request.method, request.path, exc_info=error)
+    return problem(
+        500,
+        _("The program failed; nothing was changed. Try again, then tell the administrator."),
+        code="urn:careloop:fault",
+    )
 
 
 urlpatterns = [path("", api.urls)]
