@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import pgettext as _p
 
 from careloop.core.actor import Actor
+from careloop.core.phones import to_e164
 from careloop.customers import queries, rules
 from careloop.customers.labels import NOTE_KINDS, field_label
 from careloop.customers.models import Confidence, Consent, Contact, Customer, Purpose
@@ -132,7 +134,31 @@ class LinesField(forms.CharField):
         return rows
 
 
-class CustomerForm(ModelForm):
+class ReachFields:
+    """Numbers and addresses are judged where they were typed, so that the refusal stands at its field."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_phone(self) -> str:
+        return self._number("phone")
+
+    def clean_landline(self) -> str:
+        return self._number("landline")
+
+    def clean_email(self) -> str:
+        text: str = self.cleaned_data["email"]
+        if text:
+            validate_email(text)
+        return text
+
+    def _number(self, name: str) -> str:
+        text: str = self.cleaned_data[name]
+        if text:
+            to_e164(text)
+        return text
+
+
+class CustomerForm(ReachFields, ModelForm):
     """The whole file. Cleans to `values` (fields of the file), `contact` and `confidence`; the services save."""
 
     referrer = CustomerPicker(label=_l("Recommended by"), required=False, max_length=120)
@@ -260,6 +286,17 @@ class CustomerForm(ModelForm):
         ):
             self.fields[name].widget.attrs["data-unit"] = unit
 
+    def clean(self) -> dict[str, Any]:
+        """What a new file lacks is told at once, together with what cannot be read."""
+        data: dict[str, Any] = super().clean() or {}
+        wrong = rules.impossible(data)
+        if self.is_new:
+            wrong = {**rules.missing(data, by_hand=True), **wrong}
+        for name, text in wrong.items():
+            if name in self.fields and name not in self.errors:
+                self.add_error(name, text)
+        return data
+
     def _post_clean(self) -> None:
         """Rules and uniqueness are checked by the services, which every entrance uses."""
 
@@ -316,7 +353,7 @@ def initial_of(customer: Customer, confirmations: Mapping[str, Any]) -> dict[str
     return {**first, **known}
 
 
-class ContactForm(forms.Form):
+class ContactForm(ReachFields, forms.Form):
     """A contact person: new with numbers and consents, or an existing one without them."""
 
     name = forms.CharField(label=_l("Full name"), max_length=60)

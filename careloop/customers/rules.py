@@ -14,6 +14,7 @@ from typing import Any
 from dateutil.relativedelta import relativedelta
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from phonenumbers import SUPPORTED_REGIONS
 from rapidfuzz import fuzz, process
 
 # --- the file --------------------------------------------------------------------------------------------------
@@ -299,6 +300,15 @@ def _empty(values: Mapping[str, Any], due: Iterable[str]) -> list[str]:
     return [name for name in due if is_blank(values.get(name)) or values.get(name) == UNSET.get(name)]
 
 
+MONEY = 999_999_999_999  # what a column of 14 digits with two decimals holds
+LARGEST: Mapping[str, int] = {
+    "size": 10_000_000,
+    "payment_days": 3650,
+    **dict.fromkeys(("loss_fixed", "loss_per_hour", "credit_limit", "expected_price"), MONEY),
+}
+"""More is a slip of the finger; the database could not keep it either."""
+
+
 def impossible(values: Mapping[str, Any]) -> dict[str, str]:
     """Values that cannot be, each with what to do; what is not in `values` is not judged."""
     found: dict[str, str] = {}
@@ -309,10 +319,17 @@ def impossible(values: Mapping[str, Any]) -> dict[str, str]:
         value = values.get(name)
         if value is not None and not -limit <= value <= limit:
             found[name] = _("Between -%(limit)d and %(limit)d degrees.") % {"limit": limit}
-    for name in ("loss_fixed", "loss_per_hour", "credit_limit", "payment_days", "size", "expected_price"):
+    for name, most in LARGEST.items():
         value = values.get(name)
         if value is not None and value < 0:
             found[name] = _("This cannot be below zero.")
+        elif value is not None and value > most:
+            found[name] = _("At most %(most)s.") % {"most": f"{most:,}".replace(",", "\u202f")}
+    country = values.get("country")
+    if country and country not in SUPPORTED_REGIONS:
+        found["country"] = _("“%(text)s” is no country code. Write its two letters, for example CN.") % {
+            "text": str(country)[:40]
+        }
     if values.get("family") and values.get("type") not in (None, "person"):
         found["family"] = _("Family data are kept of persons only.")
     if values.get("grade") and not values.get("grade_reason"):

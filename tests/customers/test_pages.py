@@ -98,6 +98,31 @@ def test_a_missing_or_wrong_field_is_refused_at_its_place(changes: dict[str, str
     assert Customer.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"landline": "66"}, "landline"),
+        ({"email": "li at hengli"}, "email"),
+        ({"size": "99999999999999999999"}, "size"),
+        ({"expected_price": "-1"}, "expected_price"),
+        ({"country": "中国"}, "country"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_at_its_own_field(changes: dict[str, str], field: str) -> None:
+    response = client_of(user_with(*RIGHTS)).post(reverse("customers:create"), typed(**changes))
+
+    assert (response.status_code, list(response.context["form"].errors)) == (422, [field])
+    assert not Customer.objects.exists()
+
+
+def test_everything_that_is_missing_or_wrong_is_told_at_once() -> None:
+    """What cannot be read, what the file lacks and what cannot be: one round, not three."""
+    wrong = typed(name="", region="", sales_owner="", latitude="999", longitude="1", email="x")
+    response = client_of(user_with(*RIGHTS)).post(reverse("customers:create"), wrong)
+
+    assert set(response.context["form"].errors) == {"name", "region", "sales_owner", "latitude", "email"}
+
+
 def test_an_automatic_field_cannot_be_typed() -> None:
     client_of(user_with(*RIGHTS)).post(
         reverse("customers:create"), typed(completeness="3", code="X", asset_count="9", credit_tier="A")
