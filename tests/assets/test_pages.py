@@ -50,6 +50,22 @@ def test_the_form_makes_a_vehicle_and_shows_its_page() -> None:
     assert "苏E·7K21Q" in page and "远途 R5" in page and "质保未知" in page
 
 
+def test_asking_whose_machine_it_is_answers_a_part_with_a_part_and_goes_on_as_a_page() -> None:
+    """A whole page inside the form would show the frame twice."""
+    client, customer = client_of(user_with(*RIGHTS)), CustomerFactory()
+    url = f"{reverse('assets:create')}?kind=vehicle"
+    part = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+    refused = client.post(url, {"customer": ""}, headers=part)
+    assert refused.status_code == 422
+    text = refused.content.decode()
+    assert "cl-errors" in text and "cl-nav" not in text
+
+    taken = client.post(url, {"customer": customer.code}, headers=part)
+    assert (taken.status_code, taken.headers["HX-Redirect"]) == (204, f"{url}&customer={customer.code}")
+    assert client.post(url, {"customer": customer.code}).url == f"{url}&customer={customer.code}"
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -25,7 +25,7 @@ from careloop.assets.labels import field_label, line_of, shown_value, state_chip
 from careloop.assets.models import Asset, ProductModel
 from careloop.core import access, download
 from careloop.core.address import number_of
-from careloop.core.http import Request
+from careloop.core.http import Request, fragment
 from careloop.customers import queries as customer_queries
 from careloop.customers.models import Customer
 from careloop.customers.views.saving import file_page, saved
@@ -81,7 +81,10 @@ def _ask_customer(request: Request, kind: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         customer = customer_queries.customer_by_id(form.cleaned_data["customer"])
         assert customer is not None
-        return redirect(f"{reverse('assets:create')}?kind={kind}&customer={customer.code}")
+        url = f"{reverse('assets:create')}?kind={kind}&customer={customer.code}"
+        if request.headers.get("HX-Request"):  # it would put the next page into this form
+            return HttpResponse(status=204, headers={"HX-Redirect": url})
+        return redirect(url)
     title = _("New vehicle") if kind == "vehicle" else _("New machine")
     context = {
         "form": form,
@@ -90,7 +93,7 @@ def _ask_customer(request: Request, kind: str) -> HttpResponse:
         "back_url": reverse("assets:list"),
         "intro": _("A new customer gets a file first."),
     }
-    return render(request, "action.html", context, status=422 if form.errors else 200)
+    return fragment(request, "action.html", "sheet", context, status=422 if form.errors else 200)
 
 
 def _model(request: Request, kind: str) -> ProductModel | None:
