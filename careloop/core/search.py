@@ -257,8 +257,8 @@ def rebuild() -> int:
 def _refill_postgresql(rows: Sequence[SearchDoc]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE core_searchdoc d "
-            f"SET tsv = array_to_tsvector(string_to_array(n.words || ' _b' || (d.id >> {BUCKET}), ' ')) "
+            f"UPDATE core_searchdoc d SET version = {search_text.VERSION}, "
+            f"tsv = array_to_tsvector(string_to_array(n.words || ' _b' || (d.id >> {BUCKET}), ' ')) "
             "FROM unnest(%s::bigint[], %s::text[]) AS n(id, words) WHERE d.id = n.id",
             [[row.pk for row in rows], [_words(row) for row in rows]],
         )
