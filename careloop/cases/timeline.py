@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -219,7 +220,8 @@ def taken_over(event: Event) -> Entry:
 
 def levels(event: Event) -> Entry:
     data = event.data
-    meta = [_("level %(level)s") % {"level": data.get("level", "")}, data.get("level_name", ""), data.get("after", "")]
+    name = (data.get("level_name_en") if (get_language() or "").startswith("en") else "") or data.get("level_name", "")
+    meta = [_("level %(level)s") % {"level": data.get("level", "")}, name, data.get("after", "")]
     if data.get("due_at"):
         meta.append(_("reacts until %(time)s") % {"time": _time(event, "due_at")})
     tone = "warn" if event.kind == "case.escalate_further" else "act"

@@ -52,6 +52,8 @@ def test_one_click_hands_on_next_level_and_deadline_are_shown_and_no_reaction_go
     assert case.escalation_due_at == DUE
     shown = f"{case.escalation_due_at.astimezone(dt.timezone(8 * HOUR)):%H:%M}"
     assert "远程组" in body and shown in body and "研发" in body  # staff: level, deadline, and who comes after
+    english = manager.get(url).content.decode()
+    assert "Remote team" in english and "远程组" not in english  # in the timeline too
     customer = Client().get(reverse("portal:request", args=[escalations.token_of(case.pk)])).content.decode()
     assert "远程组" in customer and shown in customer and "研发" in customer
     assert api.get(f"/cases/{case.number}").json()["escalation_due_at"]

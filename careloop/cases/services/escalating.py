@@ -69,6 +69,7 @@ def facts_of(case: Case, level: SupportLevel, at: dt.datetime) -> dict[str, Any]
     return {
         "level": level.number,
         "level_name": level.name,
+        "level_name_en": level.name_en,
         "from_level": before.name if before is not None else str(case.support_level),
         "due_at": due_at(case, level, at).isoformat(),
     }

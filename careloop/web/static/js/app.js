@@ -138,7 +138,13 @@
 
   /* ---- toasts: an announcement with one way back; never for errors in a form ---- */
   const toasts = document.getElementById('toasts');
+  // Above the bar of steps, however many lines its buttons take.
+  function lift() {
+    const bar = toasts && $('.cl-acts');
+    if (toasts) toasts.style.bottom = bar ? `${Math.max(20, innerHeight - bar.getBoundingClientRect().top + 12)}px` : '';
+  }
   function fade(toast) {
+    lift();
     let timer = setTimeout(() => toast.remove(), Number(toast.dataset.stay || 8000));
     ['pointerenter', 'focusin'].forEach(type => toast.addEventListener(type, () => clearTimeout(timer)));
     ['pointerleave', 'focusout'].forEach(type => toast.addEventListener(type, () => { clearTimeout(timer); timer = setTimeout(() => toast.remove(), 4000); }));
