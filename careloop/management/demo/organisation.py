@@ -19,8 +19,8 @@ SYSTEM = Actor.system("演示公司")
 
 # Item means of the seed years: with the weights .30 .25 .20 .15 .10 they give 75.8 and 79.2.
 EARLIER = (
-    ("2001", (78, 74, 76, 70, 82), Decimal("9.0"), 12, 20),
-    ("2002", (81, 78, 80, 74, 83), Decimal("8.0"), 15, 22),
+    ("2001", (78, 74, 76, 70, 82), (8, 7, 7, 6, 7, 5, 5), Decimal("9.0"), 12, 20),
+    ("2002", (81, 78, 80, 74, 83), (9, 8, 7, 7, 6, 5, 4), Decimal("8.0"), 15, 22),
 )
 # A year ago reception and explanation got a larger share of the index.
 NEW_WEIGHTS = {"overall": Decimal("0.30"), "reception": Decimal("0.20"), "settlement": Decimal("0.15")}
@@ -80,10 +80,20 @@ def _people() -> None:
 
 
 def _history(at: dt.datetime) -> None:
-    version = QuestionnaireVersion.objects.filter(questionnaire__kind="survey", state="published").first()
-    assert version is not None
-    keys = [item.key for item in version.active_items if item.weight]
-    for label, means, sd, n, population in EARLIER:
+    """Results of the yearly survey from before the program, with value received and cost paid beside the index."""
+    first = QuestionnaireVersion.objects.get(questionnaire__kind="survey", state="published")
+    version = feedback.new_version(
+        first.questionnaire_id,
+        actor=SYSTEM,
+        at=at,
+        valid_from=at.date(),
+        note="增加价值与成本七问，只算价值比，不进指数。",
+    )
+    feedback.add_value_questions(version.pk, actor=SYSTEM, at=at)
+    feedback.publish(version.pk, actor=SYSTEM, at=at)
+    rated = [item.key for item in version.active_items if item.is_scored]
+    rating = [item.key for item in version.active_items if item.is_rating]
+    for label, means, ratings, sd, n, population in EARLIER:
         feedback.enter_history(
             version.pk,
             actor=SYSTEM,
@@ -91,7 +101,8 @@ def _history(at: dt.datetime) -> None:
             label=label,
             period_from=dt.date(int(label), 1, 1),
             period_to=dt.date(int(label), 12, 31),
-            item_means=dict(zip(keys, map(Decimal, means), strict=True)),
+            item_means=dict(zip(rated, map(Decimal, means), strict=True)),
+            rating_means=dict(zip(rating, map(Decimal, ratings), strict=True)),
             sd=sd,
             n=n,
             population=population,
