@@ -8,7 +8,7 @@ from careloop.core.actions import Action, Option, StepForm, options
 from careloop.core.actor import Actor
 from careloop.workorders import forms, services
 from careloop.workorders.guards import all_items_done, old_parts_are_recorded
-from careloop.workorders.states import FLOW
+from careloop.workorders.states import FLOW, OrderState
 
 CONSENT = "workorders:consent"
 INSPECT = "workorders:inspect"
@@ -72,7 +72,15 @@ def order_options(order: Any, *, actor: Actor, at: dt.datetime) -> list[Option]:
             continue
         is_asked = not option.allowed and _is_asked_in_form(option.action, order, actor=actor, at=at)
         shown.append(replace(option, allowed=True, refusal=None) if is_asked else option)
-    return sorted(shown, key=lambda option: (not option.allowed, not option.is_primary, option.is_danger))
+    return sorted(shown, key=lambda option: _place(option, order))
+
+
+def _place(option: Option, order: Any) -> tuple[bool, bool, bool, bool]:
+    """The main step first; while the customer is being asked, his decision comes before a further estimate."""
+    is_again = (
+        option.action == "estimate" and order.state == OrderState.AWAITING_CONSENT and order.has_standing_estimate
+    )
+    return not option.allowed, not option.is_primary, is_again, option.is_danger
 
 
 def _is_asked_in_form(action: str, order: Any, *, actor: Actor, at: dt.datetime) -> bool:

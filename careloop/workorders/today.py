@@ -101,8 +101,14 @@ def reminder(row: Row, actor: Actor, now: dt.datetime) -> dict[str, Any] | None:
         "icon": "bell",
         "what": _("Remind of the appointment"),
         "why": _("comes %(time)s and was not reminded; without it a missed appointment does not count")
-        % {"time": show.when(row["booked_for"], now)},
+        % {"time": _slot(row["booked_for"], now)},
     }
+
+
+def _slot(booked_for: dt.datetime, now: dt.datetime) -> str:
+    """Says the day even when it is today: the row stands under the day on which the reminder was due."""
+    text = show.when(booked_for, now)
+    return _("today %(time)s") % {"time": text} if len(text) == len("14:30") else text
 
 
 def missed(row: Row, actor: Actor, now: dt.datetime) -> dict[str, Any] | None:

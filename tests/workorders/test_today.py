@@ -114,3 +114,13 @@ def test_lists_panels_papers_and_export_show_the_order() -> None:
         assert adviser.get(f"/work-orders/{order.number}/papers/{paper}.pdf").content[:5] == b"%PDF-"
     early = other_vehicle(shop).brought_to("received")
     assert adviser.get(f"/work-orders/{early.number}/papers/settlement/").status_code == 404
+
+
+def test_a_forgotten_reminder_names_the_day_of_the_appointment() -> None:
+    """It stands under yesterday, when it was due; a bare time would be read as yesterday's."""
+    shop = make_shop()
+    shop.book(T0 + 5 * DAY)
+
+    duty = due(shop.actor("desk"), now=T0 + 5 * DAY - 3 * HOUR)[0]
+
+    assert str(duty.why).startswith("今天 10:00 到店")

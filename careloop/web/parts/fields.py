@@ -141,7 +141,7 @@ def _key(option: Any, number: int) -> str:
 def _label(bound: BoundField, text: Any, *, optional: bool = True) -> str:
     shown = conditional_escape(text or "")
     required, may_stay_empty = _("required"), _("optional")
-    if bound.field.required:
+    if bound.field.required or "data-due" in bound.field.widget.attrs:  # due: the service asks for it
         return f'{shown}<span class="req" aria-hidden="true" title="{escape(required)}">*</span>'
     if optional and not bound.field.disabled:
         return f'{shown}<span class="opt">{escape(may_stay_empty)}</span>'

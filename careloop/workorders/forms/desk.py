@@ -234,9 +234,16 @@ class IntakeForm(StepForm):
         self._choices("verify_channel", [("", "—"), *((c.pk, c.label) for c in channels)])
         if not channels:
             self.fields.pop("verify_channel")
+        self._star_due()
         self.initial.setdefault("customer_words", self.obj.wanted)
         self.initial.setdefault("received_from", self.obj.contact.name)
         self.initial.setdefault("work_class", self.obj.work_class)
+
+    def _star_due(self) -> None:
+        """What the service asks for at every vehicle is not called optional."""
+        for name in ("fuel", "valuables"):
+            if name in self.fields and self.obj.asset.kind == "vehicle":
+                self.fields[name].widget.attrs["data-due"] = ""
 
     def _people(self) -> None:
         self._choices("adviser", people(self, "workorders.receive"))
@@ -254,6 +261,11 @@ class IntakeForm(StepForm):
         if not isinstance(marks, list) or not all(isinstance(mark, dict) for mark in marks):
             self.add_error("damage", _("Give a list of places with notes."))
             marks = []
+        if note and not places:
+            if "damage_places" in self.fields:
+                self.add_error("damage_places", _("Choose where the damage is; the note is kept with the place."))
+            else:
+                marks = [*marks, {"place": str(_("machine")), "note": note}]
         names = dict(ZONES)
         data["damage"] = [*marks, *({"place": str(names[p]), "note": note} for p in places)]
         return data
@@ -302,6 +314,7 @@ class WalkInForm(IntakeForm):
         if party.asset.kind != "vehicle":
             for name in ("fuel", "damage_places"):
                 self.fields.pop(name)
+        self._star_due()
         self.fields["mileage"].widget.attrs["data-unit"] = party.asset.meter_unit
         for name, value in (
             ("contact", party.contact_id),

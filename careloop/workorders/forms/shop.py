@@ -198,7 +198,11 @@ class RefuseForm(ReasonForm):
 class AssignForm(StepForm):
     technician = PersonField(label=_("Technician"))
     bay = forms.IntegerField(label=_("Bay"), min_value=1, max_value=99, required=False)
-    accept_load = forms.BooleanField(label=_("The load is accepted"), required=False)
+    accept_load = forms.BooleanField(
+        label=_("The load is accepted"),
+        required=False,
+        help_text=_("Only for somebody who has as many orders in repair as is usual, or more."),
+    )
 
     def prepare(self) -> None:
         if self.obj is not None:
@@ -348,7 +352,7 @@ class LogForm(StepForm):
 class ChecklistForm(StepForm):
     """The points of the inspection; a program sends `checklist` as `[{key, result, note}]`."""
 
-    checklist = forms.JSONField(required=False, widget=forms.HiddenInput)
+    checklist = forms.JSONField(label=_("Points of the inspection"), required=False, widget=forms.HiddenInput)
 
     def prepare(self) -> None:
         if self.obj is None:

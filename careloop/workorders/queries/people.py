@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from careloop.core.actor import Actor
 from careloop.staff.models import Person
@@ -28,7 +29,10 @@ def technicians_with_load(station_id: int) -> list[tuple[int, str]]:
         .order_by()
     )
     people.sort(key=lambda person: (counted.get(person.pk, 0), person.name))
-    return [(person.pk, f"{person.name} · {counted.get(person.pk, 0)}") for person in people]
+    return [
+        (person.pk, _("%(name)s (%(count)d in repair)") % {"name": person.name, "count": counted.get(person.pk, 0)})
+        for person in people
+    ]
 
 
 def technicians_of(order: WorkOrder) -> set[int]:

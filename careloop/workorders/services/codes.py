@@ -64,6 +64,8 @@ def _try_code(order_id: int, version: int, code: str, at: dt.datetime) -> int | 
 
 def checked_code(order_id: int, version: int, code: str, *, at: dt.datetime) -> int:
     """A code counts once, for half an hour, for five tries, and for one version. Returns its id."""
+    if not code.strip():
+        raise DomainError(_("Enter the six digits that the customer reads from his page."), field="code")
     found = _try_code(order_id, version, code, at)
     if found is None:
         raise DomainError(

@@ -22,6 +22,7 @@ from careloop.workorders.states import FLOW, LineConsent, OrderState
 BEFORE_CONSENT = (OrderState.RECEIVED, OrderState.AWAITING_CONSENT, OrderState.TO_ASSIGN)
 LATER = (OrderState.IN_REPAIR, OrderState.TO_SETTLE)
 MAY_BE_ADDED_BY = ("workorders.estimate", "workorders.repair")
+USUAL_UNIT: dict[str, str] = {LineKind.LABOUR: "h", LineKind.MATERIAL: "pc"}
 FREE_TO_CHANGE = ("quantity", "unit_price", "amount", "payer")
 
 
@@ -71,7 +72,7 @@ def insert_line(order: WorkOrder, *, actor: Actor, at: dt.datetime, **entered: U
         brand=(entered.get("brand") or "").strip(),
         part_origin=entered.get("part_origin") or "" if kind == LineKind.MATERIAL else "",
         quantity=quantity,
-        unit=(entered.get("unit") or "").strip(),
+        unit=(entered.get("unit") or "").strip() or USUAL_UNIT.get(kind, ""),
         unit_price=price,
         amount=line_amount(quantity, price),
         payer=entered.get("payer") or Payer.CUSTOMER,
