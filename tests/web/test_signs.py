@@ -21,6 +21,7 @@ def english():
         (Clock("ample", 80, 0.2), "Ample, 1 h 20 min left"),
         (Clock("near", 20, 0.9), "Soon, 20 min left"),
         (Clock("over", 40, 1.0), "Overdue by 40 min"),
+        (Clock("over", 0, 1.0), "Due now"),  # due outside working hours: no working minute has passed
         (Clock("paused", 0, 0.5, note="customer"), "Paused, customer"),
         (Clock("paused", 0, 0.5), "Paused"),
         (Clock("met", 0, 1.0), "In time"),

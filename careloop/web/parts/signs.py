@@ -81,7 +81,7 @@ def clock_text(value: Any, *, short: bool = False) -> str:
     texts = {
         "ample": _("Ample, %(time)s left"),
         "near": _("Soon, %(time)s left"),
-        "over": _("Overdue by %(time)s"),
+        "over": _("Overdue by %(time)s") if int(get(value, "minutes", 0)) else pgettext("clock", "Due now"),
         "met": pgettext("clock", "In time"),
         "missed": _("Late by %(time)s"),
     }
