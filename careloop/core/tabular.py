@@ -232,7 +232,10 @@ def _workbook(path: Path, sheet: str) -> Table:
     except python_calamine.PasswordError as error:
         raise TableError(_("The workbook %(path)s is locked by a password.") % {"path": path.name}) from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise TableError(_("The workbook %(path)s cannot be opened; it is damaged.") % {"path": path.name}) from error
+        raise TableError(
+            _("The workbook %(path)s cannot be opened: damaged, or no .xlsx. Save it as .xlsx once more.")
+            % {"path": path.name}
+        ) from error
     name = sheet or _first_sheet(book)
     if name not in book.sheet_names:
         raise TableError(
@@ -256,7 +259,10 @@ def _sheet_rows(book: Any, name: str, path: Path) -> Iterator[Row]:
     try:
         sheet = book.get_sheet_by_name(name)
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise TableError(_("The workbook %(path)s cannot be opened; it is damaged.") % {"path": path.name}) from error
+        raise TableError(
+            _("The workbook %(path)s cannot be opened: damaged, or no .xlsx. Save it as .xlsx once more.")
+            % {"path": path.name}
+        ) from error
     for line, cells in enumerate(sheet.iter_rows(), start=1):
         row = [_cell(cell) for cell in cells]
         if any(cell is not None for cell in row):
@@ -299,6 +305,8 @@ def find_header(
             score = len({name for name in names if name and known(name)}) - extra * 0.5 - place * 0.001
             if score > 0 and (best is None or score > best[0]):
                 best = (score, Header(names, place + 1))
+    if best is None and not any(row.cells for row in first):
+        raise TableError(_("The file holds no rows."))
     if best is None:
         found = next((" | ".join(name for name in _names([row]) if name)[:300] for row in first if row.cells), "")
         raise TableError(

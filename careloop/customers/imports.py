@@ -178,7 +178,13 @@ class CustomerImporter:
     def _station(self, text: str | None) -> int:
         if text is None and len(set(self.stations.values())) == 1:
             return next(iter(self.stations.values()))
-        if text is None or text not in self.stations:
+        if text is not None and text not in self.stations:
+            raise DomainError(
+                _("There is no station “%(text)s”. There are: %(list)s.")
+                % {"text": text[:40], "list": " · ".join(sorted(self.stations)[:10])},
+                field="station",
+            )
+        if text is None:
             raise DomainError(
                 _("Name the station by its code or name (or start the import with --station)."), field="station"
             )

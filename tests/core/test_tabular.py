@@ -292,3 +292,13 @@ def test_many_rows_are_read_in_little_memory(tmp_path):
     tracemalloc.stop()
     assert count == 100_001
     assert peak < 8_000_000
+
+
+def test_a_file_of_blank_lines_is_told_as_such(tmp_path):
+    with pytest.raises(TableError, match="文件里没有内容"):
+        find_header(rows(put(tmp_path, b"\n\n  \n")), lambda name: True, wanted=["customer"])
+
+
+def test_a_workbook_of_another_kind_is_told_what_to_do(tmp_path):
+    with pytest.raises(TableError, match="另存为 .xlsx"):
+        rows(put(tmp_path, b"\xd0\xcf\x11\xe0" + b"\0" * 600, "t.xlsx"))

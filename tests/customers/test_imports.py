@@ -70,3 +70,14 @@ def test_further_persons_are_added_to_their_customer(tmp_path: Path) -> None:
     outcome = take("contacts", tmp_path / "p.csv", "客户,联系人,手机\nC001,王芳,13900001111\n")
     assert outcome.created == 1
     assert sorted(Contact.objects.values_list("name", "is_primary")) == [("李强", True), ("王芳", False)]
+
+
+def test_a_station_that_does_not_exist_is_named_with_those_that_do(tmp_path: Path) -> None:
+    station = StationFactory()
+    text = CUSTOMERS.replace("手机", "手机,站点").replace("13812345678", "13812345678,月球站")
+    outcome = take("customers", tmp_path / "c.csv", text)
+
+    assert (outcome.created, outcome.rejected) == (0, 1)
+    reason = (tmp_path / "c.csv.rejected.csv").read_text(encoding="utf-8-sig")
+    assert "月球站" in reason.rsplit(",", 1)[1]
+    assert station.name in reason.rsplit(",", 1)[1]

@@ -11,6 +11,7 @@ from careloop.core import search
 from careloop.core.actor import Actor
 from careloop.core.errors import Conflict, DomainError, NotFound
 from careloop.core.phones import to_e164
+from careloop.core.words import clauses
 from careloop.customers import queries, rules
 from careloop.customers.models import ContactChannel, Customer, CustomerConfirmation
 from careloop.customers.queries import Match
@@ -28,7 +29,9 @@ class DuplicateWarning(Conflict):
 
     def __init__(self, matches: Sequence[Match]):
         self.matches = list(matches)
-        listed = "; ".join(f"{match.label}: {match.reason}" for match in self.matches)
+        listed = clauses(
+            _("%(record)s, %(why)s") % {"record": match.label, "why": match.reason} for match in self.matches
+        )
         text = (
             _("This exists already: %(list)s. Open that record instead.")
             if self.is_certain
