@@ -94,14 +94,14 @@ def figures(request: Request, span: int) -> list[dict[str, Any]]:
     )
     text = _("%(eligible)d closed services") % {"eligible": found.eligible}
     shown = [_card(label, share, sub) for label, share, sub in cards]
-    shown[0]["text"] = f"{text}; {reasons}" if reasons else text
+    shown[0]["text"] = clauses((text, reasons)) if reasons else text
     return shown
 
 
 def _card(label: str, share: Any, definition: str) -> dict[str, Any]:
     base: dict[str, Any] = {"label": label, "unit": "%", "definition": definition}
     if share.percent is None:
-        return {**base, "value": "–", "text": _("no cases yet")}
+        return {**base, "unit": "", "value": "–", "text": _("no cases yet")}
     return {**base, "value": f"{share.percent:.1f}", "n": share.k, "N": share.n,
             "interval": (f"{share.low_percent:.1f}", f"{share.high_percent:.1f}"), "level": "95%"}  # fmt: skip
 
