@@ -305,10 +305,10 @@ def find_header(
             score = len({name for name in names if name and known(name)}) - extra * 0.5 - place * 0.001
             if score > 0 and (best is None or score > best[0]):
                 best = (score, Header(names, place + 1))
-    if best is None and not any(row.cells for row in first):
-        raise TableError(_("The file holds no rows."))
     if best is None:
         found = next((" | ".join(name for name in _names([row]) if name)[:300] for row in first if row.cells), "")
+        if not found:
+            raise TableError(_("The file holds no rows."))
         raise TableError(
             _("No row with known column names was found. The first row reads: %(row)s. Known are: %(known)s.")
             % {"row": found, "known": ", ".join(wanted)[:300]}
