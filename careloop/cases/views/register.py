@@ -207,7 +207,7 @@ def _submit(request: Request, who: dict[str, Any], draft: Case | None) -> HttpRe
         return _page(request, form, who, draft, status=422)
     if is_draft:
         messages.success(
-            request, _("Draft %(number)s is kept. Only you see it, for one working day.") % {"number": case.number}
+            request, _("Draft %(number)s is saved. Only you see it, for one working day.") % {"number": case.number}
         )
         return redirect("cases:list")
     messages.success(request, _("%(number)s accepted.") % {"number": case.number})

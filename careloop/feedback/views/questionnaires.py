@@ -201,7 +201,7 @@ def edit(request: Request, code: str, number: int) -> HttpResponse:
     form = VersionForm(request.POST or None, obj=version, actor=request.actor)
     items = read_items(request.POST) if request.method == "POST" else None
     if request.method == "POST" and form.is_valid() and save(request, version, form, items or []):
-        messages.success(request, _("Draft kept."))
+        messages.success(request, _("Draft saved."))
         return redirect(page_of(version))
     context = {
         "form": form,
