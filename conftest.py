@@ -79,6 +79,16 @@ def nothing_is_kept() -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(autouse=True)
+def language_of_the_firm() -> Iterator[None]:
+    """A request leaves its language in the thread; the next test begins with the default all the same."""
+    from django.utils import translation
+
+    translation.deactivate()
+    yield
+    translation.deactivate()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def static_files_from_source() -> Iterator[None]:
     """Pages in tests take static files from the source folders; `careloop up` collects and hashes them."""

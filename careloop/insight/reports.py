@@ -132,6 +132,14 @@ class SatisfactionReport:
     value: ValueFigure | None = None
     least_shown: int = MIN_SHOWN
 
+    @property
+    def entered(self) -> TrendPoint | None:
+        """The result that was entered for exactly this period; None when the program has answers of its own."""
+        if self.index.n:
+            return None
+        span = (self.period.start, self.period.end)
+        return next((p for p in self.trend if p.history is not None and (p.start, p.end) == span), None)
+
 
 @dataclass(frozen=True, slots=True)
 class _Data:
@@ -194,7 +202,7 @@ def satisfaction(
     version = now.version
     shown = version or max(data.versions.values(), key=lambda v: v.number, default=None)
     key = _item_key(item, shown)
-    trend = tested([*_history(data, period, key), *_trend(data, periods, points, key)])
+    trend = tested(in_order(_history(data, period, key), _trend(data, periods, points, key)))
     unplanned = queries.unplanned_services(actor, scope, period.start, period.end)
     return SatisfactionReport(
         scope=scope,
@@ -227,6 +235,23 @@ def _item_key(wanted: str, version: Version | None) -> str:
         return wanted
     heaviest = max(version.items, key=lambda item: item.weight).key if version and version.items else ""
     return next((key for key in ("response", "request") if key in keys), heaviest)
+
+
+def in_order(entered: list[TrendPoint], own: list[TrendPoint]) -> list[TrendPoint]:
+    """Entered results and periods of the program by time, none twice.
+
+    Beside entered results, empty periods before the first answer say nothing and are left out.
+    """
+    if not entered:
+        return own
+    first = next((point.start for point in own if point.n), own[-1].start)
+    kept = [
+        point
+        for point in own
+        if point.n
+        or (point.start >= first and not any(row.start < point.end and point.start < row.end for row in entered))
+    ]
+    return sorted([*entered, *kept], key=lambda point: point.start)
 
 
 def tested(points: list[TrendPoint]) -> list[TrendPoint]:
@@ -291,10 +316,11 @@ def _value(data: _Data, period: Period, version: Version | None, population: int
 
 
 def _history(data: _Data, period: Period, key: str) -> list[TrendPoint]:
-    """Yearly results from before CareLoop stand in front of a yearly trend of the whole company."""
+    """Yearly results from before CareLoop, up to the period, stand in a yearly trend of the whole company."""
     if period.grain != "year" or data.scope.chosen:
         return []
-    return [_history_point(row, data, key) for row in queries.history(data.scope.questionnaire)]
+    rows = queries.history(data.scope.questionnaire)
+    return [_history_point(row, data, key) for row in rows if row.period_from < period.end]
 
 
 def _history_point(row: HistoricalResult, data: _Data, key: str) -> TrendPoint:

@@ -15,15 +15,16 @@ BALANCE = 1.0
 
 def figure(report: SatisfactionReport) -> dict[str, Any] | None:
     """The card; None when the questionnaire does not ask about value and cost."""
-    value = report.value
+    value = report.entered.value if report.entered is not None else report.value
     if value is None:
         return None
+    is_own = report.entered is None and value.n
     base = {
         "label": _("Value ratio"),
         "n": value.n,
         "N": value.population,
         "definition": definition(value),
-        "url": own_answers(report, rated="value", version=value.version.id) if value.n else "",
+        "url": own_answers(report, rated="value", version=value.version.id) if is_own else "",
         "url_label": _("the answers behind it"),
     }
     if value.result is None:

@@ -1,5 +1,6 @@
 """The satisfaction report as a page."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -95,8 +96,8 @@ def filter_fields(request: Request, known: list[Any], report: SatisfactionReport
     grain = report.period.grain
     current = report.period if grain == "free" else period_at(today, grain)
     periods = [current.before(steps) for steps in range(PICKER)]
-    if report.period not in periods:
-        periods.append(report.period)
+    entered = [period_at(point.start, grain) for point in reversed(report.trend) if point.history is not None]
+    periods += [found for found in dict.fromkeys((*entered, report.period)) if found not in periods]
     groups = {(g.kind, g.id): g.name for g in report.groups}
     return [
         {"name": "questionnaire", "label": _("Questionnaire"), "kind": "select",
@@ -119,7 +120,7 @@ def filter_fields(request: Request, known: list[Any], report: SatisfactionReport
 
 def index_figure(report: SatisfactionReport) -> dict[str, Any]:
     result = report.index.result
-    base = {
+    base: dict[str, Any] = {
         "label": _("Satisfaction index"),
         "goal": f"{report.goal:g}",
         "n": report.index.n,
@@ -128,6 +129,8 @@ def index_figure(report: SatisfactionReport) -> dict[str, Any]:
         "url": own_answers(report),
         "url_label": _("the answers behind it"),
     }
+    if report.entered is not None:
+        return entered_figure(report, report.entered, base)
     if result is None:
         text = (
             _("Fewer than %(n)d answering companies: individual voices, no index.") % {"n": MIN_SHOWN}
@@ -142,21 +145,38 @@ def index_figure(report: SatisfactionReport) -> dict[str, Any]:
             "%(n)d answers are not locked yet; the figure is provisional.",
             report.provisional,
         ) % {"n": report.provisional}
-    figure = {
+    shown = {**base, "value": words.number(result.index), "verdict": words.goal_state(result.goal_state), "text": text}
+    return shown | spread(report, result.index, result.low, result.high)
+
+
+def entered_figure(report: SatisfactionReport, point: TrendPoint, base: Mapping[str, Any]) -> dict[str, Any]:
+    """A result from before the program: it has no answers to open, but a source."""
+    source = point.history.source if point.history else ""
+    shown = {
         **base,
-        "value": words.number(result.index),
-        "interval": (words.number(result.low), words.number(result.high)) if result.low is not None else None,
-        "level": "95%",
-        "verdict": words.goal_state(result.goal_state),
-        "text": text,
+        "n": point.n,
+        "N": point.population,
+        "url": "",
+        "value": words.number(point.index),
+        "verdict": words.goal_state(point.goal_state) if point.goal_state else None,
+        "text": _("Entered from before CareLoop: %(source)s") % {"source": source or "–"},
     }
-    if result.low is not None and result.high is not None:
-        low, high = min(result.low, report.goal), max(result.high, report.goal)
-        figure["whisker"] = {
-            "min": max(0, int(low) - 4), "max": min(100, int(high) + 5), "low": result.low, "high": result.high,
-            "value": result.index, "goal": report.goal,
-        }  # fmt: skip
-    return figure
+    return shown | spread(report, point.index, *point.bounds)
+
+
+def spread(report: SatisfactionReport, index: float | None, low: float | None, high: float | None) -> dict[str, Any]:
+    """The interval in words and as a line with the goal; nothing where it is not known."""
+    if low is None or high is None:
+        return {"interval": None}
+    first, last = min(low, report.goal), max(high, report.goal)
+    return {
+        "interval": (words.number(low), words.number(high)),
+        "level": "95%",
+        "whisker": {
+            "min": max(0, int(first) - 4), "max": min(100, int(last) + 5), "low": low, "high": high,
+            "value": index, "goal": report.goal,
+        },
+    }  # fmt: skip
 
 
 def goal_definition(report: SatisfactionReport) -> str:
@@ -186,18 +206,26 @@ def change_figure(report: SatisfactionReport) -> dict[str, Any]:
         "label": _("Against the period before"),
         "definition": _("Welch's test on the customers' own indices (F3)."),
     }
-    change = report.change
-    now, then = report.index.result, report.before.result
+    entered = report.entered
+    change = entered.change if entered is not None else report.change
+    now = entered.index if entered is not None else report.index.result and report.index.result.index
+    then = earlier(report, entered) if entered is not None else report.before.result and report.before.result.index
     if change is None or now is None or then is None:
         text = _("No comparison: too few answers, or the method changed in between.")
         return {**base, "value": "–", "text": text}
     return {
         **base,
         "value": words.signed(change.difference),
-        "unit": f"{then.index:.1f} → {now.index:.1f}",
+        "unit": f"{then:.1f} → {now:.1f}",
         "sub": f"p = {change.p:.3f}" if change.p is not None else "",
         "trend": words.trend_state(change),
     }
+
+
+def earlier(report: SatisfactionReport, point: TrendPoint) -> float | None:
+    """The index of the point before this one."""
+    place = report.trend.index(point)
+    return report.trend[place - 1].index if place else None
 
 
 def expectation_figure(report: SatisfactionReport) -> dict[str, Any]:

@@ -265,6 +265,23 @@ def test_2001_and_2002_come_out_of_their_item_means_and_the_rise_is_not_proven()
     assert "+3.4 rising, not proven" in body
 
 
+def test_the_year_of_an_entered_result_shows_it_on_the_cards_and_once_in_the_trend() -> None:
+    services.ensure_defaults(actor=SYSTEM, at=T0)
+    manager = User.objects.get(person=head().person_id)
+    for year in ("2001", "2002"):
+        assert enter(year, manager).status_code == 201
+    user = reader()
+    body = page(user, period="2002", questionnaire="yearly")
+    assert chart(body, "trend")["x"] == ["2001", "2002"]
+    assert "79.2" in body and "75.8 → 79.2" in body and "Entered from before CareLoop" in body
+    assert "No answers in this period yet" not in body
+    first = page(user, period="2001", questionnaire="yearly")
+    assert chart(first, "trend")["x"] == ["2001"]  # what came later is not known in 2001
+    assert "met, not proven" in first and "No comparison" in first
+    now = chart(page(user, period="2026", questionnaire="yearly"), "trend")
+    assert now["x"] == ["2001", "2002", "2026"]  # no empty years between
+
+
 @pytest.mark.req("R178")
 def test_a_change_of_method_draws_a_line_and_nothing_is_tested_across_it() -> None:
     first = version_of("service")

@@ -12,6 +12,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 from careloop.accounts.models import User
 from careloop.core.errors import DomainError
@@ -149,7 +150,7 @@ def test_a_version_that_asks_only_one_side_is_not_released_and_each_side_has_its
         yearly.questionnaire_id, actor=manager, at=T0, valid_from=dt.date(2026, 1, 1), note="加问"
     )
     services.add_value_questions(draft.pk, actor=manager, at=T0)
-    with pytest.raises(DomainError, match="already"):
+    with override("en"), pytest.raises(DomainError, match="already"):
         services.add_value_questions(draft.pk, actor=manager, at=T0)
     names = ("key", "role", "label_zh", "label_en", "text_zh", "text_en", "weight", "step", "norm")
     items = [{name: getattr(item, name) for name in names} for item in draft.items.all()]
@@ -162,7 +163,7 @@ def test_a_version_that_asks_only_one_side_is_not_released_and_each_side_has_its
     }
     assert sums == {"item": 1, "value": 1, "cost": 1}
     services.set_items(draft.pk, [item for item in items if item["role"] != "cost"], actor=manager, at=T0)
-    with pytest.raises(DomainError, match="both sides"):
+    with override("en"), pytest.raises(DomainError, match="both sides"):
         services.publish(draft.pk, actor=manager, at=T0)
     assert QuestionnaireVersion.objects.get(pk=draft.pk).state == "draft"
 
