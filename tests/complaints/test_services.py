@@ -110,6 +110,7 @@ def test_an_officer_of_the_rated_unit_is_refused_while_an_independent_one_is_the
 
     row = services.acknowledge(row.pk, actor=outsider, at=T0 + HOUR, next_contact_at=T0 + 2 * HOUR)
     assert row.owner_id == outsider.person_id
+    assert Event.objects.get(kind="complaint.acknowledge").data["owner"] == "客户关系"  # a name, as the log shows it
 
 
 def test_in_a_team_of_one_unit_the_uninvolved_one_may_own_it() -> None:

@@ -26,10 +26,11 @@ def acknowledge(
         raise DomainError(_("Say a time in the future: when the customer hears from us next."), field="next_contact_at")
     complaint = Complaint.objects.lock(complaint_id)
     chosen = owner or complaint.owner_id or actor.person_id
-    named = first_owner(complaint, officer(complaint, chosen)) if chosen is not None else {}
+    person = officer(complaint, chosen) if chosen is not None else None
+    named = first_owner(complaint, person) if person is not None else {}
     take_step(
         complaint, "acknowledge", actor=actor, at=at, ack_at=at, ack_by=actor.name, next_contact_at=next_contact_at,
-        data={"next_contact_at": next_contact_at.isoformat(), "owner": chosen}, **named,
+        data={"next_contact_at": next_contact_at.isoformat(), "owner": person.name if person else None}, **named,
     )  # fmt: skip
     return complaint
 
