@@ -9,7 +9,7 @@ GOAL_FROM = dt.date(2000, 1, 1)
 FIVE_LEVELS = {"5": 100, "4": 75, "3": 50, "2": 25, "1": 0}
 
 INTRO_ZH = (
-    "您好，我是{company}回访专员{caller}。请问是{contact}吗？您的{machine}{day}在我们这里做了{work}。"
+    "您好，我是{company}回访专员{caller}。请问是{contact}吗？您的{machine}，{day}在我们这里做了{work}。"
     "想占用您两分钟，听听您的感受，现在方便吗？"
 )
 INTRO_EN = (

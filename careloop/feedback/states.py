@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from careloop.core import flow
 from careloop.core.actor import Actor
+from careloop.core.clock import short_time
 from careloop.core.errors import Text
 from careloop.core.words import listed
 
@@ -54,9 +55,8 @@ CALLABLE = (T.PLANNED, T.DUE, T.RESCHEDULED)
 
 
 def not_too_early(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
-    if at < task.not_before:
-        return _("The window of this follow-up is not open yet.")
-    return None
+    when = short_time(task.not_before, at)
+    return _("Too early: the window opens at %(when)s.") % {"when": when} if at < task.not_before else None
 
 
 def at_agreed_time(task: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
