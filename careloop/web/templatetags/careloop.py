@@ -234,8 +234,10 @@ def action_bar(context: Context, options: Sequence[Any], url_name: str = "", key
     shown = [step_button(option, url_name, key) for option in options]
     allowed = [option for option in shown if option["allowed"]]
     main = next((option for option in allowed if option["primary"]), allowed[0] if allowed else None)
+    waits = any(option["primary"] for option in shown if not option["allowed"])
     return {
         "main": main,
+        "is_filled": main is not None and (main["primary"] or not waits),  # never lead to a side step instead
         "others": [option for option in allowed if option is not main],
         "refused": [{**o, "id": unique(context, "why")} for o in shown if not o["allowed"]],
         "request": request_of(context),
