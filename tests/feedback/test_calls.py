@@ -130,7 +130,7 @@ def refused_take(task: FollowUpTask, by: object, at: dt.datetime) -> str:
 
 
 def test_not_before_the_window() -> None:
-    assert "opens at 20 Nov 10:00" in refused_take(planned(), caller(), T0 + 23 * HOUR)
+    assert "opens at 20 Nov 10:00" in refused_take(planned(), caller(), T0 + HOUR)
 
 
 @pytest.mark.parametrize(
