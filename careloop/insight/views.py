@@ -217,7 +217,7 @@ def change_figure(report: SatisfactionReport) -> dict[str, Any]:
         **base,
         "value": words.signed(change.difference),
         "unit": f"{then:.1f} → {now:.1f}",
-        "sub": f"p = {change.p:.3f}" if change.p is not None else "",
+        "sub": words.p_value(change.p) if change.p is not None else "",
         "trend": words.trend_state(change),
     }
 

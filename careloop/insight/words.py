@@ -22,6 +22,11 @@ def signed(value: float, places: int = 1) -> str:
     return f"{value:+.{places}f}".replace("-", "−")
 
 
+def p_value(p: float) -> str:
+    """Three places; a smaller one is never 0."""
+    return f"p = {p:.3f}" if p >= 0.0005 else "p < 0.001"
+
+
 def goal_state(state: GoalState) -> State:
     """达标，已证实 · 达标，未证实 · 未达标."""
     return {

@@ -18,6 +18,7 @@ from careloop.accounts.models import User
 from careloop.core.models import AccessLog
 from careloop.feedback import services
 from careloop.feedback.models import Answer, FollowUpTask, QualityGoal, Questionnaire, QuestionnaireVersion
+from careloop.insight import words
 from careloop.measures.expectation import expectation_state, met_kind, state_of_answer
 from tests.factories import T0, CustomerFactory, StationFactory, VehicleFactory, client_of, user_with
 from tests.feedback.factories import DAY, HOUR, SYSTEM, answers, caller, delivered, due, head, planned, technician
@@ -534,3 +535,12 @@ def test_the_audit_pack_holds_everything_and_its_raw_answers_give_the_published_
     assert index == pytest.approx(published["index"], abs=1e-9)
     assert report(user, period="2026H2")["index"] == published["index"]
     assert AccessLog.objects.filter(what="export", detail__report="audit-pack-service-2026H2").count() == 1
+
+
+def test_a_small_p_is_never_written_as_zero() -> None:
+    assert [words.p_value(p) for p in (0.115, 0.0005, 0.00049, 0.0)] == [
+        "p = 0.115",
+        "p = 0.001",
+        "p < 0.001",
+        "p < 0.001",
+    ]
