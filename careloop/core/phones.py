@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 HOME_REGION = "CN"
+SERVICE = re.compile(r"95\d{3,6}")  # banks, insurers and carriers
 PLAIN_MOBILE = re.compile(r"(?:\+?86)?(1[3-9]\d{9})")
 
 
@@ -23,7 +24,7 @@ def to_e164(text: str) -> str:
         number = phonenumbers.parse(plain, HOME_REGION)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    if number is None or not _exists(number):
         raise ValidationError(
             _("“%(text)s” is not a telephone number. Write a mobile number, or area code and number.")
             % {"text": text[:40]},
@@ -32,6 +33,14 @@ def to_e164(text: str) -> str:
     number.italian_leading_zero = None
     formatted = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return f"{formatted};ext={number.extension}" if number.extension else formatted
+
+
+def _exists(number: phonenumbers.PhoneNumber) -> bool:
+    """At home a digit too few is a slip of the pen, and is refused; abroad the rules are not ours to judge."""
+    if number.country_code != phonenumbers.country_code_for_region(HOME_REGION):
+        return bool(phonenumbers.is_possible_number(number))
+    is_service = SERVICE.fullmatch(str(number.national_number)) is not None
+    return is_service or bool(phonenumbers.is_valid_number(number))
 
 
 def show(e164: str) -> str:
