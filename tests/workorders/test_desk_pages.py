@@ -86,3 +86,14 @@ def test_while_the_customer_is_asked_his_decision_is_the_first_button() -> None:
     shown = [option.action for option in order_options(order, actor=shop.actor("adviser"), at=shop.later())]
 
     assert shown.index("consent") < shown.index("estimate")
+
+
+def test_an_order_under_way_is_named_before_another_one_is_opened() -> None:
+    shop = make_shop()
+    client = client_of(shop.users["adviser"])
+    for page in ("/work-orders/new/", "/work-orders/book/"):
+        assert "同一次维修" not in client.get(f"{page}?asset={shop.asset.code}").content.decode()
+    order = shop.brought_to("received")
+    for page in ("/work-orders/new/", "/work-orders/book/"):
+        body = client.get(f"{page}?asset={shop.asset.code}").content.decode()
+        assert "已有未完的工单，是同一次维修吗？" in body and f'href="/work-orders/{order.number}/"' in body, page

@@ -17,6 +17,7 @@ from careloop.staff.models import Person, Station
 from careloop.workorders import rules
 from careloop.workorders.models import WorkOrder
 from careloop.workorders.queries.people import people_at
+from careloop.workorders.states import OrderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,21 @@ class Party:
     rework_of: WorkOrder | None = None
     has_verified: bool = False
     promised_at: dt.datetime | None = None
+    open_orders: list[dict[str, str]] = field(default_factory=list)
     state: str = field(default="")
     pk: None = None
+
+
+SHOWN_OPEN = 5
+
+
+def open_orders(actor: Actor, asset_id: int) -> list[dict[str, str]]:
+    """Orders of the machine that are under way: whoever opens another one should know of them."""
+    rows = WorkOrder.objects.visible_to(actor).open().filter(asset=asset_id).order_by("-pk")
+    return [
+        {"number": number, "state": str(OrderState(state).label)}
+        for number, state in rows.values_list("number", "state")[:SHOWN_OPEN]
+    ]
 
 
 def numbers_of(actor: Actor, channels: list[ContactChannel]) -> list[Choice]:
@@ -73,6 +87,7 @@ def party(actor: Actor, *, asset_code: str, case_number: str = "", stations: lis
         contact_id=(case.contact_id if case else None) or first,
         adviser_id=asset.customer.service_owner_id,
         case_number=case.number if case else "",
+        open_orders=open_orders(actor, asset.pk),
         words=_words(case),
         has_verified=any(row.verified_at for row in numbers),
         promised_at=case.promise_at if case else None,

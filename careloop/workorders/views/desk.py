@@ -207,6 +207,9 @@ def _party_context(party: Party, title: str) -> dict[str, Any]:
         "asset": asset,
         "customer": asset.customer,
         "case_number": party.case_number,
+        "open_orders": [
+            {**row, "url": reverse("workorders:detail", args=[row["number"]])} for row in party.open_orders
+        ],
         "label": queries.show.asset_words(asset),
         "plate": queries.show.plate(asset.plate),
         "has_verified": party.has_verified,
