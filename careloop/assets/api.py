@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from careloop.assets import exports, queries, rules, services
 from careloop.assets.actions import ACTIONS
@@ -320,7 +320,7 @@ def create(request: Request, payload: AssetIn) -> Any:
         confirm_duplicates=payload.confirm_duplicates,
         **values,
     )
-    return 201, shown(request, load(request, asset.code))
+    return Status(201, shown(request, load(request, asset.code)))
 
 
 @router.patch("/{number}", response=AssetOut, operation_id="asset_update", summary="Change fields of the file")
@@ -342,7 +342,7 @@ def update(request: Request, number: str, payload: FileIn) -> Any:
 )
 def reading_add(request: Request, number: str, payload: ReadingIn) -> Any:
     asset = load(request, number)
-    return 201, services.record_meter(asset.pk, actor=request.actor, at=request.now, **payload.model_dump())
+    return Status(201, services.record_meter(asset.pk, actor=request.actor, at=request.now, **payload.model_dump()))
 
 
 rest.add_transitions(router, FLOW, ACTIONS, load=load, show=shown, response=AssetOut)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from careloop.core import rest, saved_views
 from careloop.core.errors import DomainError
@@ -375,7 +375,7 @@ def create(request: Request, payload: CustomerIn) -> Any:
         confirm_duplicates=payload.confirm_duplicates,
         **file_values(request, payload),
     )
-    return 201, shown(request, load(request, customer.code))
+    return Status(201, shown(request, load(request, customer.code)))
 
 
 @router.patch("/{number}", response=CustomerOut, operation_id="customer_update", summary="Change fields of the file")
@@ -400,7 +400,7 @@ def contact_add(request: Request, number: str, payload: ContactIn, confirm_dupli
     contact = services.add_contact(
         customer.pk, actor=request.actor, at=request.now, confirm_duplicates=confirm_duplicates, **payload.model_dump()
     )
-    return 201, person(request, contact)
+    return Status(201, person(request, contact))
 
 
 @router.post(
@@ -435,7 +435,9 @@ def note_add(request: Request, number: str, payload: NoteIn) -> Any:
         kind=payload.kind,
         contact_id=payload.contact,
     )
-    return 201, {"id": event.pk, "at": event.at, "kind": payload.kind, "text": event.text, "by": event.actor_name}
+    return Status(
+        201, {"id": event.pk, "at": event.at, "kind": payload.kind, "text": event.text, "by": event.actor_name}
+    )
 
 
 @router.post(
