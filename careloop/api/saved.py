@@ -4,7 +4,7 @@ from typing import Any
 
 from ninja import Router, Schema, Status
 
-from careloop.core import saved_views
+from careloop.core import rest, saved_views
 from careloop.core.http import Request
 
 router = Router(tags=["saved views"])
@@ -24,7 +24,7 @@ class ViewsOut(Schema):
     items: list[ViewOut]
 
 
-class ViewIn(Schema):
+class ViewIn(rest.Input):
     page: str
     name: str
     query: str = ""

@@ -90,7 +90,7 @@ class AssetOut(AssetRow):
     created_at: dt.datetime
 
 
-class FileIn(Schema):
+class FileIn(rest.Input):
     """Fields of form 2.7. What is left out stays as it is; `model` is the id of a product model."""
 
     name: str | None = None
@@ -156,7 +156,7 @@ class AssetIn(FileIn):
     meter: Decimal | None = None
 
 
-class ReadingIn(Schema):
+class ReadingIn(rest.Input):
     value: Decimal
     source: Literal["customer", "reception", "engineer", "device"] = "customer"
     counter: Literal["main", "output"] = "main"

@@ -135,32 +135,32 @@ class CaseOut(CaseRow):
     events: list[MessageOut]
 
 
-class ReadingIn(Schema):
+class ReadingIn(rest.Input):
     key: str
     value: str
     unit: str
 
 
-class NewContactIn(Schema):
+class NewContactIn(rest.Input):
     name: str
     phone: str
     confirm_duplicates: bool = False
 
 
-class NewCustomerIn(Schema):
+class NewCustomerIn(rest.Input):
     name: str
     type: Literal["company", "dealer", "agent", "person", "government"] = "company"
     confirm_duplicates: bool = False
 
 
-class NewAssetIn(Schema):
+class NewAssetIn(rest.Input):
     kind: Literal["machine", "vehicle"]
     plate: str = ""
     serial_no: str = ""
     model_text: str = ""
 
 
-class CaseIn(Schema):
+class CaseIn(rest.Input):
     """A request as it comes in (form 2.4). `customer` and `asset` are file numbers, `contact` and `assignee` ids."""
 
     channel: Channel
@@ -195,7 +195,7 @@ class CaseIn(Schema):
     repeat_of: str | None = None
 
 
-class NoteIn(Schema):
+class NoteIn(rest.Input):
     """`note`: for colleagues; `reply`: what the customer was told; `hear`: what he said."""
 
     text: str
@@ -203,7 +203,7 @@ class NoteIn(Schema):
     channel: Channel | None = None
 
 
-class PromiseIn(Schema):
+class PromiseIn(rest.Input):
     due_at: rest.Moment
     text: str = ""
     kind: Literal["call_back", "visit", "repair", "document", "other"] = "call_back"

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from ninja import Router, Schema
+from ninja import Router
 
 from careloop.cases import escalations, services
 from careloop.cases.models import SupportLevel
+from careloop.core import rest
 from careloop.core.http import Request
 
 router = Router(tags=["cases"])
 
 
-class LevelIn(Schema):
+class LevelIn(rest.Input):
     name: str
     name_en: str = ""
     minutes: int

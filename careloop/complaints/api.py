@@ -58,7 +58,7 @@ class PageOut(Schema):
     next: str | None
 
 
-class ComplaintIn(Schema):
+class ComplaintIn(rest.Input):
     customer: str
     words: str
     source: Literal["phone", "sms", "email", "chat", "letter", "face", "authority", "staff"] = "phone"

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema
-from pydantic import AfterValidator, create_model
+from pydantic import AfterValidator, ConfigDict, create_model
 
 from careloop.core import actions as core_actions
 from careloop.core import flow
@@ -28,6 +28,12 @@ MAX_PAGE = 200
 def _aware(value: dt.datetime) -> dt.datetime:
     """A time without a zone is meant in the firm's own, as on the pages."""
     return timezone.make_aware(value) if timezone.is_naive(value) else value
+
+
+class Input(Schema):
+    """What a program sends. A name that is not known is refused: it would be lost without a word."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 Moment = Annotated[dt.datetime, AfterValidator(_aware)]
@@ -107,7 +113,7 @@ def body_of(action: Action, needs_reason: bool) -> type[Schema]:
         fields[name] = (kind, ...) if field.required else (kind | None, None)
     if needs_reason:
         fields["reason"] = (str, ...)
-    model: type[Schema] = create_model(f"{action.name.title().replace('_', '')}In", __base__=Schema, **fields)
+    model: type[Schema] = create_model(f"{action.name.title().replace('_', '')}In", __base__=Input, **fields)
     return model
 
 

@@ -111,13 +111,13 @@ class CustomerOut(Schema):
     closed_reason: str
 
 
-class ChannelIn(Schema):
+class ChannelIn(rest.Input):
     value: str
     kind: Literal["", "mobile", "phone", "email", "wechat"] = ""
     verified: bool = False
 
 
-class ContactIn(Schema):
+class ContactIn(rest.Input):
     name: str
     role: Literal["user", "equipment", "purchasing", "decider", "finance", "other"] = "other"
     salutation: Literal["", "mr", "ms"] = ""
@@ -133,7 +133,7 @@ class ContactIn(Schema):
     consent_channel: Literal["", "face", "phone", "paper", "link", "import"] = ""
 
 
-class FileIn(Schema):
+class FileIn(rest.Input):
     """Fields of form 2.3; what is left out stays as it is. Owners are ids of persons, `referrer` is a number."""
 
     name: str | None = None
@@ -191,7 +191,7 @@ class CustomerIn(FileIn):
     contacts: list[ContactIn] = []
 
 
-class NoteIn(Schema):
+class NoteIn(rest.Input):
     text: str
     kind: Literal["contact", "need", "complaint", "competitor", "other"] = "contact"
     contact: int | None = None
@@ -205,7 +205,7 @@ class NoteOut(Schema):
     by: str
 
 
-class ConfirmIn(Schema):
+class ConfirmIn(rest.Input):
     fields: list[str] | None = None
     source: str = ""
 

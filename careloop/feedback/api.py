@@ -123,7 +123,7 @@ class VersionOut(Schema):
     items: list[QuestionOut]
 
 
-class HistoryIn(Schema):
+class HistoryIn(rest.Input):
     label: str
     period_from: dt.date
     period_to: dt.date
@@ -374,7 +374,7 @@ def task_change(request: Request, number: str, payload: Body[dict[str, Any]]) ->
     refuse_rewriting(request, number)
 
 
-class AddendumIn(Schema):
+class AddendumIn(rest.Input):
     text: str
 
 

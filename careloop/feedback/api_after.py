@@ -41,7 +41,7 @@ class PlanOut(Schema):
     result_high: float | None
 
 
-class PlanIn(Schema):
+class PlanIn(rest.Input):
     title: str = ""
     service_type: str
     questionnaire: str = "service"

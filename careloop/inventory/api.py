@@ -28,7 +28,7 @@ class StockPage(Schema):
     next: str | None
 
 
-class StockIn(Schema):
+class StockIn(rest.Input):
     number: str
     station: int
     on_hand: Decimal

@@ -77,6 +77,16 @@ def test_a_time_without_zone_is_meant_in_the_zone_of_the_firm(desk: Desk, api: A
     assert (late.status_code, late.json()["errors"][0]["field"]) == (422, "promise_at")
 
 
+def test_a_name_that_is_not_known_is_refused_and_not_dropped(desk: Desk, api: Api) -> None:
+    answer = api.post("", body(desk, colour="red"))
+    assert (answer.status_code, Case.objects.count()) == (422, 0)
+    assert answer.json()["errors"] == [{"field": "colour", "detail": "这里没有这个名称。"}]
+    number = api.post("", body(desk)).json()["number"]
+    answer = api.post(f"/{number}/transitions/wait", {"reason": "customer", "colour": "red"})
+    assert (answer.status_code, Case.objects.get().state) == (422, "accepted")
+    assert "colour" in [error["field"] for error in answer.json()["errors"]]
+
+
 def test_a_request_is_created_read_listed_and_taken_to_its_end(desk: Desk, api: Api) -> None:
     created = api.post("", body(desk))
     assert created.status_code == 201, created.content
