@@ -35,3 +35,13 @@ def test_an_odd_address_is_answered(row: Row) -> None:
     url = reverse(row.name, kwargs=dict(row.arguments()))
     for value in VALUES:
         assert client.get(url, dict.fromkeys(NAMES, value)).status_code < 500, value
+
+
+@pytest.mark.django_db
+def test_the_sign_nul_is_dropped_or_refused_never_stored() -> None:
+    client = Client()
+    client.force_login(person_with({"customers.view_customer"}))
+    assert client.get("/customers/%00/").status_code == 404
+    assert client.get("/customers/?q=a%00b").context["request"].GET["q"] == "ab"
+    kept = client.post("/views/", {"page": "/customers/", "name": "a\0b", "query": "q=1"})
+    assert kept.status_code in (302, 404, 422)

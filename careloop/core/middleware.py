@@ -4,8 +4,10 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from careloop.core.errors import DomainError
 from careloop.core.http import refusal
@@ -29,6 +31,20 @@ def secure(response: HttpResponse) -> HttpResponse:
     return response
 
 
+class Addresses:
+    """No column of PostgreSQL keeps the sign NUL, and no address needs it: behind the question mark it is dropped."""
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            return HttpResponse(status=404)
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            request.META["QUERY_STRING"] = request.META["QUERY_STRING"].replace("%00", "")
+        return self.get_response(request)
+
+
 class SafetyHeaders:
     def __init__(self, get_response: Handler):
         self.get_response = get_response
@@ -47,6 +63,9 @@ class Refusals:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DataError):  # refused by the database before anything was written
+            text = _("A number is too large, a text too long, or a sign cannot be kept. Check the values.")
+            error = DomainError(text)
         return refusal(request, error) if isinstance(error, DomainError) else None
 
 
