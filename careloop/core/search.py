@@ -22,8 +22,8 @@ from careloop.core.search_rows import Doc as Doc  # named here for the apps
 from careloop.core.search_rows import Entry
 from careloop.core.search_text import Either, Every, Expression, Query, Token
 
-BUCKET = 13  # bits of the id in one age bucket: 8,192 entries
-MOST_BUCKETS = 10  # looked up at once: more of them cost more than the whole
+BUCKET = 13  # bits of the id in a small age bucket `_b…`: 8,192 entries
+WIDER = 3  # bits more in a large one `_a…`: 65,536 entries
 WINDOW = 1_000  # newest entries looked at without any index
 FEW = 3  # stations (or kinds) up to this number are looked up as tokens, more as a column
 PORTION = 500
@@ -187,7 +187,7 @@ def _insert_postgresql(rows: Sequence[Entry]) -> None:
         cursor.execute(
             f"INSERT INTO core_searchdoc (id, {', '.join(COLUMNS)}, tsv) "
             f"SELECT id, {', '.join(COLUMNS)}, "
-            f"array_to_tsvector(string_to_array(words || ' _b' || (id >> {BUCKET}), ' ')) "
+            f"array_to_tsvector(string_to_array(words || {_age_marks('id')}, ' ')) "
             "FROM (SELECT nextval(pg_get_serial_sequence('core_searchdoc', 'id')) AS id, u.* "
             f"FROM unnest({', '.join(f'%s::{kind}[]' for kind in types)}) AS u({', '.join(COLUMNS)}, words)) n",
             values,
@@ -207,7 +207,7 @@ def _update(old: SearchDoc, row: Entry) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE core_searchdoc "
-                f"SET tsv = array_to_tsvector(string_to_array(%s || ' _b' || (id >> {BUCKET}), ' ')) WHERE id = %s",
+                f"SET tsv = array_to_tsvector(string_to_array(%s || {_age_marks('id')}, ' ')) WHERE id = %s",
                 [row.words, row.pk],
             )
 
@@ -258,7 +258,7 @@ def _refill_postgresql(rows: Sequence[SearchDoc]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE core_searchdoc d SET version = {search_text.VERSION}, "
-            f"tsv = array_to_tsvector(string_to_array(n.words || ' _b' || (d.id >> {BUCKET}), ' ')) "
+            f"tsv = array_to_tsvector(string_to_array(n.words || {_age_marks('d.id')}, ' ')) "
             "FROM unnest(%s::bigint[], %s::text[]) AS n(id, words) WHERE d.id = n.id",
             [[row.pk for row in rows], [_words(row) for row in rows]],
         )
@@ -393,28 +393,34 @@ def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
     if len(hits) >= limit:
         return hits[:limit]
     is_narrow = scope.stations is not None and len(scope.stations) > FEW
-    reach = _reach(len(hits), limit)
     found: dict[int, None] = {}
-    for buckets in _ages(scope.before, steps=(reach, 4 * MOST_BUCKETS) if is_narrow else (reach,)):
+    for mark, buckets in _ages(scope.before, needed=_needed(len(hits), limit), is_narrow=is_narrow):
         # Without the marks of stations: within a bucket they cost more than they spare.
-        part = (*query.terms, *_any_of(f"_b{bucket}" for bucket in buckets))
+        part = (*query.terms, *_any_of(f"{mark}{bucket}" for bucket in buckets))
         found.update(dict.fromkeys(_lookup(part, query, scope, limit)))
         if len(found) >= limit or buckets.start == 0:  # enough, or there is nothing older
             return list(found)[:limit]
     return _lookup((*query.terms, *_marks(scope)), query, scope, limit)
 
 
-def _reach(hits: int, limit: int) -> int:
-    """How many buckets hold `limit` matches where `WINDOW` entries held `hits`, with half as many again to be safe."""
-    entries = 1.5 * limit * WINDOW / max(hits, 0.5)
-    return min(MOST_BUCKETS, int(entries) // (1 << BUCKET) + 2)
+def _needed(hits: int, limit: int) -> float:
+    """How many entries hold `limit` matches where `WINDOW` of them held `hits`, with half as many again to be safe."""
+    return 1.5 * limit * WINDOW / max(hits, 0.5)
 
 
-def _ages(before: int | None, *, steps: tuple[int, ...]) -> list[range]:
-    """Ranges of age buckets, youngest first; `steps`: how many lie before the end of each."""
-    newest = ((before or _newest.first() or 0) >> BUCKET) + 1
-    edges = [newest, *(max(0, newest - step) for step in steps)]
-    return [range(low, high) for high, low in zip(edges, edges[1:], strict=False) if low < high]
+def _ages(before: int | None, *, needed: float, is_narrow: bool) -> list[tuple[str, range]]:
+    """Age buckets to look up, one range after the other: the two youngest small ones when they hold enough entries,
+    else the two youngest large ones; two marks cost a third of ten."""
+    newest = before or _newest.first() or 0
+    small, large = (newest >> BUCKET) + 1, (newest >> BUCKET + WIDER) + 1
+    young = ("_b", small) if needed <= 1 << BUCKET else ("_a", large)
+    spans = [(young[0], range(max(0, young[1] - 2), young[1]))]
+    return [*spans, ("_a", range(max(0, large - 8), large))] if is_narrow else spans
+
+
+def _age_marks(column: str) -> str:
+    """SQL of the marks by which entries of an age are looked up on PostgreSQL."""
+    return f"' _b' || ({column} >> {BUCKET}) || ' _a' || ({column} >> {BUCKET + WIDER})"
 
 
 _newest = Prepared(lambda: SearchDoc.objects.order_by("-pk").values_list("pk", flat=True)[:1])

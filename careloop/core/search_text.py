@@ -16,7 +16,7 @@ from itertools import product
 from pathlib import Path
 
 # Raise it when `normal`, `document`, `tokens` or `search.BUCKET` change: entries of another version are rebuilt.
-VERSION = 2
+VERSION = 3
 
 HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
 RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
