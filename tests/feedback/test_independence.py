@@ -92,9 +92,13 @@ def test_a_manager_of_the_rated_unit_is_refused_by_page_api_export_and_search_an
         ("delete", f"/follow-ups/{number}"),
         ("patch", f"/follow-ups/{number}"),
     ]
+    bodies: dict[str, dict[str, Any]] = {
+        "answer": {"overall": 5, "technician": "别人", "station": "别处"},
+        "waive": {"why": "other", "reason": "删掉"},
+        "addenda": {"text": "很好"},
+    }
     for method, path in api:
-        response = ask(manager, method, path, {"overall": 5, "why": "other", "reason": "删掉", "text": "很好",
-                                               "technician": "别人", "station": "别处"})  # fmt: skip
+        response = ask(manager, method, path, bodies.get(path.rpartition("/")[2], {}))
         assert (response.status_code, "没修好" in response.content.decode()) == (403, False), path
     assert len(refused_looks()) == 11 + len(api)
 
