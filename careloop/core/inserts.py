@@ -1,7 +1,7 @@
 """A new row as `save(force_insert=True)` writes it, by a statement that is built once for each model.
 
-Building the statement of a request with its sixty columns costs five times as much as sending it. Columns that were
-never given anything but a constant default stand in the statement as text, so that a row sends only what it says.
+Building the statement of a request with its sixty columns costs more than sending it. Columns that were never
+given anything but a constant default stand in the statement as text, so that a row sends only what it says.
 """
 
 import datetime as dt

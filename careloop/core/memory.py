@@ -2,7 +2,7 @@
 
 import gc
 
-NEW_OBJECTS = 20_000  # between two looks at the young ones, instead of 700: an import makes a thousand a row
+NEW_OBJECTS = 20_000  # between two looks at the young ones, instead of 700: an import makes many for each row
 
 
 def settle() -> None:

@@ -410,7 +410,7 @@ def _needed(hits: int, limit: int) -> float:
 
 def _ages(before: int | None, *, needed: float, is_narrow: bool) -> list[tuple[str, range]]:
     """Age buckets to look up, one range after the other: the two youngest small ones when they hold enough entries,
-    else the two youngest large ones; two marks cost a third of ten."""
+    else the two youngest large ones; each further mark is one more seek for every entry that holds the word."""
     newest = before or _newest.first() or 0
     small, large = (newest >> BUCKET) + 1, (newest >> BUCKET + WIDER) + 1
     young = ("_b", small) if needed <= 1 << BUCKET else ("_a", large)
