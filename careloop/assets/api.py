@@ -11,8 +11,8 @@ from ninja import Router, Schema, Status
 
 from careloop.assets import exports, queries, rules, services
 from careloop.assets.actions import ACTIONS
-from careloop.assets.models import Asset
-from careloop.assets.states import FLOW
+from careloop.assets.models import Asset, Kind
+from careloop.assets.states import FLOW, AssetState
 from careloop.core import rest, saved_views
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
@@ -247,8 +247,8 @@ def asset_list(
     request.actor.require("assets.view_asset")
     filters: dict[str, Any] = {
         "q": q,
-        "kind": kind,
-        "state": [part for part in state.split(",") if part],
+        "kind": rest.one_of(kind, Kind.values, "kind"),
+        "state": rest.some_of(state, AssetState.values, "state"),
         "customer": customer,
         "application": application,
         "warranty": warranty,

@@ -106,7 +106,7 @@ def line_row(line: BillLine) -> dict[str, Any]:
         "kind": str(LineKind(line.kind).label),
         "name": line.name,
         "part_no": line.part_no,
-        "quantity": f"{line.quantity.normalize():f} {words.unit(line.unit)}".strip(),
+        "quantity": f"{words.plain(line.quantity)} {words.unit(line.unit)}".strip(),
         "unit_price": yuan(line.unit_price),
         "amount": yuan(line.amount),
         "payer": str(Payer(line.payer).label),

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 from decimal import Decimal
 from functools import reduce
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from careloop.assets import queries as assets
 from careloop.cases import exports, queries, services
 from careloop.cases.actions import ACTIONS
 from careloop.cases.models import Case
-from careloop.cases.states import CASE_FLOW
+from careloop.cases.states import CASE_FLOW, CaseState
 from careloop.core import files, rest, saved_views
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
@@ -266,10 +266,6 @@ def _label(row: dict[str, Any]) -> str:
     )  # fmt: skip
 
 
-def _several(text: str) -> list[str]:
-    return [part for part in text.split(",") if part]
-
-
 @router.get("", response=CasesOut, operation_id="case_list", summary="Service requests, newest first")
 def case_list(
     request: Request,
@@ -295,14 +291,16 @@ def case_list(
     `state`, `kind`, `channel` and `urgency` take several values parted by commas; `view` is a saved view of the
     page (mine, unassigned, due, waiting, open, all); `assignee` an id or `none`."""
     request.actor.require("cases.view_case")
-    if view not in queries.VIEWS:
-        raise DomainError(_("There is no view “%(view)s”.") % {"view": view[:30]}, field="view")
     size = rest.page_size(limit)
     filters: dict[str, Any] = {
-        "q": q, "view": view, "customer": customer, "asset": asset, "open": open or None, "from": received_from,
-        "to": received_to, "assignee": assignee if assignee == "none" else _whole(assignee, "assignee"),
+        "q": q, "view": rest.one_of(view, queries.VIEWS, "view"), "open": open or None,
+        "customer": customer, "asset": asset, "from": received_from, "to": received_to,
+        "assignee": assignee if assignee == "none" else _whole(assignee, "assignee"),
         "station": queries.station_id(station) if station else None,
-        "state": _several(state), "kind": _several(kind), "channel": _several(channel), "urgency": _several(urgency),
+        "state": rest.some_of(state, CaseState.values, "state"),
+        "kind": rest.some_of(kind, get_args(Kind), "kind"),
+        "channel": rest.some_of(channel, get_args(Channel), "channel"),
+        "urgency": rest.some_of(urgency, get_args(Urgency), "urgency"),
     }  # fmt: skip
     if saved is not None:
         filters = exports.read_filters(saved_views.query_of(request.actor, saved, page="/cases/"))

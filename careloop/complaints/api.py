@@ -12,7 +12,7 @@ from ninja import Router, Schema, Status
 from careloop.complaints import queries, services
 from careloop.complaints.actions import ACTIONS, SETTLE
 from careloop.complaints.models import Complaint
-from careloop.complaints.states import COMPLAINT
+from careloop.complaints.states import COMPLAINT, Category, ComplaintState, Severity
 from careloop.core import rest
 from careloop.core.errors import DomainError
 from careloop.core.http import Request
@@ -111,8 +111,14 @@ def complaint_list(
     limit: int = 50,
     cursor: int | None = None,
 ) -> Any:
+    """`state` is one of the states, or `open` for all that are not closed."""
     request.actor.require("complaints.view_complaint")
-    filters = {"state": state, "severity": severity, "category": category, "q": q}
+    filters = {
+        "state": rest.one_of(state, ["open", *ComplaintState.values], "state"),
+        "severity": rest.one_of(severity, Severity.values, "severity"),
+        "category": rest.one_of(category, Category.values, "category"),
+        "q": q,
+    }
     rows = queries.complaint_list(request.actor, {**filters, "late_at": request.now if late else None})
     rows = rows.select_related("customer", "asset", "order", "case", "station", "owner")
     return rest.newest_page(rows, partial(shown, request), limit=limit, cursor=cursor)

@@ -53,6 +53,11 @@ def complaint_list(request: Request) -> HttpResponse:
                 ("all", _("All"), None, ""),
             )
         ],
+        "empty": {
+            "title": _("No complaints here"),
+            "text": _("Complaints come from every channel and from follow-up answers."),
+            "icon": "mood-smile",
+        },
         "head_actions": head_actions(request),
     }
     return fragment(request, "complaints/list.html", "rows", context)

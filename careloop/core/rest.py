@@ -1,16 +1,16 @@
 """What every REST route shares: routes for the steps of a state table, cursors, and the problem format."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
 import orjson
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import AfterValidator, ConfigDict, create_model
 
@@ -184,9 +184,14 @@ def page_size(value: int | None) -> int:
     return max(1, min(value or 50, MAX_PAGE))
 
 
-def clean(convert: Callable[[str], Any], value: str, field: str) -> Any:
-    """A value of the query string; a wrong one is named, not ignored."""
-    try:
-        return convert(value)
-    except (ValueError, ValidationError) as error:
-        raise DomainError(str(error), field=field) from error
+def one_of(value: str, known: Collection[str], field: str) -> str:
+    """A word of the query string; empty stands for no filter. Raises `DomainError` that lists the known words."""
+    if value and value not in known:
+        said = {"field": field, "value": value[:30], "known": ", ".join(known)}
+        raise DomainError(_("%(field)s: “%(value)s” is not known. Known are: %(known)s.") % said, field=field)
+    return value
+
+
+def some_of(values: str, known: Collection[str], field: str) -> list[str]:
+    """The same for several words, parted by commas."""
+    return [one_of(value, known, field) for value in values.split(",") if value]

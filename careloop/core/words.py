@@ -1,6 +1,7 @@
 """Lists inside a sentence, as the language of the reader writes them."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import get_language, pgettext
@@ -18,6 +19,11 @@ def listed(parts: Iterable[Any]) -> str:
 def clauses(parts: Iterable[Any]) -> str:
     """`first; second` / `第一；第二`."""
     return ("；" if is_chinese() else "; ").join(str(part) for part in parts)
+
+
+def plain(value: Decimal) -> str:
+    """`1.50` → `1.5`, `2.00` → `2`: one spelling for equal numbers."""
+    return f"{value.normalize():f}"
 
 
 def unit(name: str) -> str:

@@ -297,8 +297,8 @@ def customer_list(
     request.actor.require("customers.view_customer")
     filters: dict[str, Any] = {
         "q": q,
-        "type": _several(type),
-        "grade": _several(grade),
+        "type": rest.some_of(type, exports.MULTI["type"], "type"),
+        "grade": rest.some_of(grade, exports.MULTI["grade"], "grade"),
         "region": region,
         "stale": stale,
         "incomplete": incomplete,
@@ -310,10 +310,6 @@ def customer_list(
         filters = exports.read_filters(kept, request.actor)
     rows = queries.customer_list(request.actor, filters, today=timezone.localdate(request.now))
     return rest.newest_page(rows, row_shown, limit=limit, cursor=cursor)
-
-
-def _several(text: str) -> list[str]:
-    return [part for part in text.split(",") if part]
 
 
 def station_id(request: Request, code: str) -> int:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from careloop.core import actions as core_actions
+from careloop.core import words
 from careloop.core.actions import put_errors
 from careloop.core.clock import duration
 from careloop.core.errors import DomainError
@@ -109,7 +110,7 @@ def card(row: ServiceStandard, kept: Attainment | None) -> dict[str, Any]:
 
 def figure(row: ServiceStandard, kept: Attainment | None) -> dict[str, Any]:
     """F22 as a figure card: value, interval, counts, goal and verdict."""
-    goal = _number(row.goal_percent)
+    goal = words.plain(row.goal_percent)
     base: dict[str, Any] = {"label": _("On-time rate"), "unit": "%", "goal": goal, "definition": definition()}
     if kept is None or kept.share.percent is None:
         return {**base, "value": "–", "text": _("Nothing was due in this period.")}
@@ -140,10 +141,6 @@ def verdict(value: float, low: float, goal: Decimal) -> dict[str, str]:
     if low < goal:
         return {"label": _("met, not proven"), "tone": "warn"}
     return {"label": _("goal met"), "tone": "ok"}
-
-
-def _number(value: Decimal) -> str:
-    return f"{value.normalize():f}"
 
 
 def draft_columns() -> list[dict[str, Any]]:
@@ -233,7 +230,7 @@ def version(row: ServiceStandard, request: Request, today: dt.date) -> dict[str,
         "facts": [
             (_("For"), scope_words(row)),
             (_("Limit"), _("%(limit)s of working time") % {"limit": working_words(row.target_minutes)}),
-            (_("Goal"), f"{_number(row.goal_percent)} %"),
+            (_("Goal"), f"{words.plain(row.goal_percent)} %"),
             (_("Working calendar"), row.calendar.name if row.calendar else _("that of the station")),
         ],
         "buttons": [step_button(row, option) for option in options],

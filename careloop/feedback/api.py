@@ -15,7 +15,7 @@ from careloop.feedback import queries, services
 from careloop.feedback.actions import ACTIONS, COMPLAIN, FINISH
 from careloop.feedback.door import answer_or_refusal, require, task_or_refusal
 from careloop.feedback.models import VIEW_ANSWER, VIEW_TASK, Answer, FollowUpTask, QuestionnaireVersion
-from careloop.feedback.states import CHANGE_QUESTIONNAIRE, FOLLOW_UP
+from careloop.feedback.states import CHANGE_QUESTIONNAIRE, FOLLOW_UP, TaskState
 
 router = Router(tags=["follow-ups"])
 
@@ -326,9 +326,14 @@ def task_list(
     limit: int = 50,
     cursor: int | None = None,
 ) -> Any:
-    """`view`: due, late, open, done, not_asked, nobody; empty for all."""
+    """`view`: due, late, open, done, not_asked, nobody, all; empty for all."""
     require(request, VIEW_TASK, "queue")
-    rows = queries.task_list(request.actor, {"view": view, "state": state, "q": q}, now=request.now)
+    filters = {
+        "view": rest.one_of(view, queries.TASK_VIEWS, "view"),
+        "state": rest.one_of(state, TaskState.values, "state"),
+        "q": q,
+    }
+    rows = queries.task_list(request.actor, filters, now=request.now)
     rows = rows.select_related("customer", "asset", "order", "case", "station", "caller", "merged_into")
     return rest.newest_page(rows, partial(task_shown, request), limit=limit, cursor=cursor)
 

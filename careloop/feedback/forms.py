@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from careloop.complaints.forms import area, moment
 from careloop.complaints.states import ServiceStep
+from careloop.core import words
 from careloop.core.actions import StepForm
 from careloop.feedback import queries
 from careloop.feedback.models import CallAttempt, Method, QuestionnaireVersion
@@ -192,13 +193,13 @@ class HistoryForm(StepForm):
         for item in self.obj.active_items:
             if item.is_scored:
                 self.fields[f"mean_{item.key}"] = forms.DecimalField(
-                    label=f"{item.label} ({item.weight.normalize():f})", min_value=0, max_value=100, required=False,
+                    label=f"{item.label} ({words.plain(item.weight)})", min_value=0, max_value=100, required=False,
                     decimal_places=3,
                 )  # fmt: skip
             elif item.is_rating:
                 self.fields[f"rating_{item.key}"] = forms.DecimalField(
                     label=_("%(role)s: %(question)s") % {
-                        "role": item.get_role_display(), "question": f"{item.label} ({item.weight.normalize():f})"},
+                        "role": item.get_role_display(), "question": f"{item.label} ({words.plain(item.weight)})"},
                     min_value=1, max_value=10, required=False, decimal_places=3,
                 )  # fmt: skip
 

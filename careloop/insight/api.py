@@ -1,6 +1,6 @@
 """`GET /api/v1/reports/satisfaction`: the figures of the page, in full precision."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.utils import timezone
 from ninja import Router
@@ -35,7 +35,7 @@ def satisfaction(
     station: int | None = None,
     model: int | None = None,
     technician: int | None = None,
-    kind: str = "",
+    kind: Literal["", "machine", "vehicle"] = "",
     item: str = "",
 ) -> Any:
     """`period`: 2026, 2026H1, 2026Q3 or 2026-07; empty: the current half-year. `item`: the question followed over time.
@@ -59,7 +59,7 @@ def reasons(
     station: int | None = None,
     model: int | None = None,
     technician: int | None = None,
-    kind: str = "",
+    kind: Literal["", "machine", "vehicle"] = "",
 ) -> Any:
     """Groups by step and standard, largest first; `is_common`: above the usual level of the six periods before."""
     request.actor.require(queries.VIEW_REPORTS)

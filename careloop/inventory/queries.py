@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from careloop.core import words
 from careloop.core.actor import Actor
 from careloop.core.address import number_of
 from careloop.inventory.models import Reservation, Stock, StockQuerySet
@@ -15,11 +16,6 @@ from careloop.inventory.models import Reservation, Stock, StockQuerySet
 def tidy_number(number: str) -> str:
     """One spelling of a part number: capitals, no spaces."""
     return "".join(number.upper().split())
-
-
-def plain(value: Decimal) -> str:
-    """`2.00` → `2`."""
-    return f"{value.normalize():f}"
 
 
 def stock_list(actor: Actor, *, q: str = "", station: str = "") -> StockQuerySet:
@@ -36,9 +32,9 @@ def stock_row(stock: Stock) -> dict[str, Any]:
         "id": stock.pk,
         "number": {"text": stock.part.number, "sub": stock.part.name},
         "station": stock.station.name,
-        "on_hand": f"{plain(stock.on_hand)} {stock.part.unit}".strip(),
-        "held": plain(stock.held) if stock.held else "",
-        "free": {"label": plain(free), "tone": "ok" if free else "warn"},
+        "on_hand": f"{words.plain(stock.on_hand)} {stock.part.unit}".strip(),
+        "held": words.plain(stock.held) if stock.held else "",
+        "free": {"label": words.plain(free), "tone": "ok" if free else "warn"},
     }
 
 
@@ -70,10 +66,10 @@ class Held:
         return self.wanted - self.held
 
     def words(self) -> str:
-        found = f"{self.number} {self.name} × {plain(self.wanted)}"
+        found = f"{self.number} {self.name} × {words.plain(self.wanted)}"
         if not self.missing:
             return found
-        return _("%(part)s, %(n)s missing") % {"part": found, "n": plain(self.missing)}
+        return _("%(part)s, %(n)s missing") % {"part": found, "n": words.plain(self.missing)}
 
 
 def held_for(order_number: str) -> list[Held]:

@@ -8,11 +8,11 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from careloop.core import events
+from careloop.core import events, words
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError, NotFound
 from careloop.inventory.models import Part, Reservation, Stock, StockMovement
-from careloop.inventory.queries import plain, tidy_number
+from careloop.inventory.queries import tidy_number
 from careloop.staff.models import Station
 
 ZERO = Decimal(0)
@@ -54,13 +54,18 @@ def count_stock(
     stock = Stock.objects.lock(row.pk)
     if on_hand < stock.held:
         raise DomainError(
-            _("%(held)s of them are put aside for orders. Release a reservation first.") % {"held": plain(stock.held)},
+            _("%(held)s of them are put aside for orders. Release a reservation first.")
+            % {"held": words.plain(stock.held)},
             field="on_hand",
         )
     before = stock.on_hand
     _move(stock, Kind.COUNT, on_hand - before, actor=actor, at=at)
     events.record(
-        "stock.count", stock, actor=actor, at=at, data={"before": plain(before), "after": plain(Decimal(on_hand))}
+        "stock.count",
+        stock,
+        actor=actor,
+        at=at,
+        data={"before": words.plain(before), "after": words.plain(Decimal(on_hand))},
     )
     return stock
 
@@ -129,7 +134,7 @@ def reserve(
         made.append(
             Reservation.objects.create(stock=stock, order_number=order_number, wanted=number, held=held, made_at=at)
         )
-        data = {"order": order_number, "wanted": plain(number), "held": plain(held)}
+        data = {"order": order_number, "wanted": words.plain(number), "held": words.plain(held)}
         events.record("stock.reserve", stock, actor=actor, at=at, data=data)
     return made
 
@@ -137,8 +142,8 @@ def reserve(
 def _shortage(stock: Stock, wanted: Decimal) -> str:
     return _("%(part)s: %(wanted)s wanted, %(free)s free") % {
         "part": f"{stock.part.number} {stock.part.name}",
-        "wanted": plain(wanted),
-        "free": plain(stock.on_hand - stock.held),
+        "wanted": words.plain(wanted),
+        "free": words.plain(stock.on_hand - stock.held),
     }
 
 
@@ -153,7 +158,7 @@ def release(order_number: str, *, actor: Actor, at: dt.datetime) -> int:
     rows = _active(order_number)
     for stock, row in rows:
         _end(stock, row, Outcome.RELEASED, at=at)
-        data = {"order": order_number, "held": plain(row.held)}
+        data = {"order": order_number, "held": words.plain(row.held)}
         events.record("stock.release", stock, actor=actor, at=at, data=data)
     return len(rows)
 

@@ -49,6 +49,8 @@ def take_in(options: argparse.Namespace) -> int:
 def _mapping(options: argparse.Namespace) -> mappings.Mapping | None:
     found = mappings.read(_mapping_file(options.mapping)) if options.mapping else None
     if options.station:
+        if "station" not in {field.name for field in importing.importer(options.kind).fields}:
+            raise DomainError(_("These rows name no station of their own; leave out --station."), field="station")
         found = found or mappings.Mapping()
         found = replace(found, constants={**found.constants, "station": options.station})
     return found

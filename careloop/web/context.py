@@ -5,11 +5,13 @@ what its own content costs.
 """
 
 from functools import cached_property, partial
+from threading import Lock
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import get_template
+from django.utils.functional import SimpleLazyObject
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe  # reason: a template's own output, put together again
 from django.utils.translation import get_language
@@ -29,7 +31,11 @@ NAMES = ("nav", "nav_bar", "nav_actions", "nav_shortcuts", "create_url", "palett
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Navigation, person, roles, stations and addresses of the frame; little for visitors without an account."""
     actor: Actor | None = getattr(request, "actor", None)
-    base = {"company": settings.COMPANY, "languages": settings.LANGUAGES}
+    base = {
+        "company": settings.COMPANY,
+        "languages": settings.LANGUAGES,
+        "csrf_token": SimpleLazyObject(lambda: token_of(request)),  # one mask for all forms of the page
+    }
     if actor is None or actor.user_id is None or not isinstance(request.user, User):
         return base
     own = Frame(request, actor, request.user)
@@ -95,6 +101,7 @@ class Frame:
     preferences_url = property(lambda self: navigation.address("web:preferences"))
     counts_url = property(lambda self: navigation.address("web:counts"))
 
+    @cached_property
     def key(self) -> tuple[Any, ...]:
         """Everything the frame depends on. Two pages with the same key show the same frame."""
         return (
@@ -110,21 +117,39 @@ class Frame:
         )
 
 
-KEPT: dict[tuple[Any, ...], str] = {}
-MOST_KEPT = 1000  # about 15 kB each
+MOST_KEPT = 1000  # a part of the frame has about 15 kB
+_kept: dict[tuple[Any, ...], str] = {}  # those asked for last stand last
+_lock = Lock()
+
+
+def _look_up(key: tuple[Any, ...]) -> str | None:
+    with _lock:
+        made = _kept.pop(key, None)
+        if made is not None:
+            _kept[key] = made
+        return made
+
+
+def _keep(key: tuple[Any, ...], made: str) -> None:
+    with _lock:
+        _kept[key] = made
+        while len(_kept) > MOST_KEPT:
+            del _kept[next(iter(_kept))]
 
 
 def part(
     name: str, own: Frame | None, request: HttpRequest | None, extra: dict[str, Any], *, is_kept: bool = True
 ) -> SafeString:
-    """The component `name`, rendered once for the same frame and values; token and path of this request are put in."""
+    """The component `name`, rendered once for the same frame and values; token and path of this request are put in.
+
+    `own` is None for a component that depends on nothing but `extra`, which is then made of plain words and numbers.
+    """
     if is_kept and not settings.DEBUG:  # who works on the frame sees each change at once
-        key = (name, get_language(), own.key() if own else None, repr(extra) if extra else "")
-        made = KEPT.get(key)
+        key = (name, get_language(), own.key if own else None, repr(extra) if extra else "")
+        made = _look_up(key)
         if made is None:
-            if len(KEPT) >= MOST_KEPT:
-                KEPT.clear()
-            made = KEPT[key] = render_part(name, own, extra)
+            made = render_part(name, own, extra)
+            _keep(key, made)
     else:
         made = render_part(name, own, extra)
     if request is None:
@@ -135,7 +160,7 @@ def part(
 def render_part(name: str, own: Frame | None, extra: dict[str, Any]) -> str:
     values = {name: getattr(own, name) for name in NAMES} if own else {}
     fixed = {"company": settings.COMPANY, "languages": settings.LANGUAGES, "csrf_token": TOKEN, "path": HERE}
-    data = {"assets": assets(), "words": words()}
+    data = {"assets": assets, "words": words}  # called by the templates that ask for them
     return get_template(f"components/{name}.html").render({**fixed, **data, **values, **extra})
 
 

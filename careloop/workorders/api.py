@@ -20,7 +20,7 @@ from careloop.workorders.models import WorkOrder
 from careloop.workorders.queries import api as shown
 from careloop.workorders.queries import lists
 from careloop.workorders.queries.booking import Party
-from careloop.workorders.states import FLOW
+from careloop.workorders.states import FLOW, OrderState, Step
 
 router = Router(tags=["work orders"])
 
@@ -187,7 +187,8 @@ def list_orders(
     `saved`: id of a saved view of `/work-orders/`; its filter holds instead of the others.
     """
     request.actor.require("workorders.view_workorder")
-    filters = {"q": q, "state": [s for s in state.split(",") if s], "step": step, "customer": customer,
+    filters = {"q": q, "state": rest.some_of(state, OrderState.values, "state"),
+               "step": rest.one_of(step, Step.values, "step"), "customer": customer,
                "machine": machine, "case": case, "open": open}  # fmt: skip
     if saved is not None:
         filters = lists.read_filters(saved_views.query_of(request.actor, saved, page="/work-orders/"))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from careloop.core import words
+
 ZERO = Decimal("0.00")
 ADVISER_GAP = dt.timedelta(minutes=15)
 SLOT_STEP = dt.timedelta(minutes=30)
@@ -72,11 +74,6 @@ class LineLike(Protocol):
     reason: str
 
 
-def plain_decimal(value: Decimal) -> str:
-    """`1.50` → `1.5`, `2.00` → `2`: one spelling for equal numbers."""
-    return f"{value.normalize():f}"
-
-
 def line_facts(line: LineLike) -> dict[str, Any]:
     """What the customer consents to, as it is kept in a version of the estimate."""
     return {
@@ -86,7 +83,7 @@ def line_facts(line: LineLike) -> dict[str, Any]:
         "part_no": line.part_no,
         "brand": line.brand,
         "part_origin": line.part_origin,
-        "quantity": plain_decimal(Decimal(line.quantity)),
+        "quantity": words.plain(Decimal(line.quantity)),
         "unit": line.unit,
         "unit_price": f"{line.unit_price:.2f}",
         "amount": f"{line.amount:.2f}",

@@ -557,6 +557,15 @@ def test_what_cannot_be_is_named_at_its_field_and_never_called_a_known_credit_co
     assert Customer.objects.values().get() == before
 
 
+def test_the_first_contact_cannot_lie_in_the_future() -> None:
+    with pytest.raises(DomainError) as refused:
+        create(first_contact_at=T0 + dt.timedelta(minutes=1))
+
+    assert set(refused.value.details) == {"first_contact_at"}
+    assert not Customer.objects.exists()
+    assert create(first_contact_at=T0).first_contact_at == T0
+
+
 def test_a_fault_of_the_program_is_not_told_as_a_known_credit_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """The net under the rules: the database refuses, and the error keeps its name."""
     monkeypatch.setattr("careloop.customers.rules.impossible", lambda values: {})

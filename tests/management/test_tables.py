@@ -94,6 +94,15 @@ def test_a_mapping_and_a_station_for_all_rows(run, tmp_path):
     assert ImportKey.objects.get().source == "old"
 
 
+def test_a_station_is_refused_where_the_rows_have_none(run, monkeypatch):
+    monkeypatch.setattr(Departments, "fields", Departments.fields[:2])
+
+    code, _out, err = run("import", "departments", "d.csv", "--station", "suzhou")
+
+    assert (code, Department.objects.count()) == (1, 0)
+    assert "leave out --station" in err
+
+
 def test_the_mappings_that_come_with_the_program_are_found_by_name(run):
     code, _out, err = run("import", "departments", "d.csv", "--mapping", "servicenow_incidents")
 

@@ -11,7 +11,7 @@ from careloop.assets import queries, rules
 from careloop.assets.models import Asset, MeterReading, OwnerChange
 from careloop.assets.services.base import decimal_of, derive, locked, recount
 from careloop.assets.states import FLOW
-from careloop.core import events, flow
+from careloop.core import events, flow, words
 from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
 from careloop.customers import queries as customer_queries
@@ -69,18 +69,18 @@ def _refuse_odd(asset: Asset, number: Decimal, *, at: dt.datetime, counter: str,
     if doubt == "back" and before is not None:
         raise DomainError(
             _("The reading went back: it was %(before)s already. Check it, or say why (for example: meter replaced).")
-            % {"before": f"{before.value:f}"},
+            % {"before": words.plain(before.value)},
             field="meter",
         )
     if doubt == "jump" and before is not None:
         raise DomainError(
             _("From %(before)s to %(now)s in so short a time is hardly possible. Check it, or say why.")
-            % {"before": f"{before.value:f}", "now": f"{number:f}"},
+            % {"before": words.plain(before.value), "now": words.plain(number)},
             field="meter",
         )
     if after is not None and number > after.value:
         raise DomainError(
-            _("A later reading is lower: %(after)s. Check it, or say why.") % {"after": f"{after.value:f}"},
+            _("A later reading is lower: %(after)s. Check it, or say why.") % {"after": words.plain(after.value)},
             field="meter",
         )
 

@@ -59,9 +59,8 @@ def case_list(request: Request) -> HttpResponse:
         "fields": _kept_fields(request, people),
         "saved": saved_views(counts),
         "export": export_links(request),
-        "bulk": BulkAssignForm() if may_assign else None,
-        "colleagues": people if page.rows else [],
-        "empty": empty_state(request),
+        "colleagues": people if may_assign and page.rows else [],
+        "empty": {} if page.rows else empty_state(request),
         "head_actions": head_actions(request),
         "nav_counts": {"cases": (counts["open"], "late" if counts["late"] else "")},
         "address": request.get_full_path(),
@@ -173,9 +172,6 @@ def _options(choices: type[TextChoices]) -> list[tuple[str, str]]:
 def empty_state(request: Request) -> dict[str, Any]:
     """A first-class nothing: what it means, and what to do."""
     view = request.GET.get("view", "open")
-    is_narrowed = any(name not in ("view", "cols", "before", "after") for name in request.GET)
-    if is_narrowed:
-        return {}
     text = {
         "mine": _("Nothing is assigned to you. Look under “Unassigned”."),
         "unassigned": _("Every open request has somebody who looks after it."),

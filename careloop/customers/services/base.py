@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from careloop.core import search
@@ -84,8 +85,13 @@ def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def refuse_impossible(values: Mapping[str, Any]) -> None:
-    if wrong := rules.impossible(values):
+def refuse_impossible(values: Mapping[str, Any], *, at: dt.datetime) -> None:
+    wrong = rules.impossible(values)
+    first: dt.datetime | None = values.get("first_contact_at")
+    if first is not None and first > at:
+        day = timezone.localtime(first).date()
+        wrong["first_contact_at"] = _("%(date)s is in the future.") % {"date": day.isoformat()}
+    if wrong:
         raise DomainError(next(iter(wrong.values())), details=wrong)
 
 

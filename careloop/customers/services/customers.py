@@ -77,7 +77,7 @@ def create_customer(
         raise DomainError(_("Choose one of your own stations."), field="station")
     given = cleaned({**values, "name": name, "type": type, "station": station_id})
     persons = [contact_services.read_contact(contact) for contact in contacts]
-    refuse_impossible(given)
+    refuse_impossible(given, at=at)
     if by_hand:
         require_complete(given)
         contact_services.require_reachable(persons)
@@ -155,7 +155,7 @@ def update_customer(
     put(customer, given)
     after = values_of(customer)
     changed = [name for name in after if after[name] != before[name]]
-    refuse_impossible(after)
+    refuse_impossible(after, at=at)
     if by_hand:
         require_complete(after)
     _refuse_new_duplicates(customer, changed, actor=actor, confirmed=confirm_duplicates)

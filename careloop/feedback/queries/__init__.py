@@ -44,6 +44,7 @@ from careloop.feedback.queries.questionnaires import (
     versions_of,
 )
 from careloop.feedback.queries.tasks import (
+    TASK_VIEWS,
     any_task,
     attempts_of,
     due_calls,
@@ -71,6 +72,7 @@ from careloop.feedback.queries.tasks import (
 )
 
 __all__ = [
+    "TASK_VIEWS",
     "business_of",
     "is_step_question",
     "measures",

@@ -44,8 +44,14 @@ SHOWN = (
 )
 
 
+TASK_VIEWS = ("due", "late", "open", "done", "not_asked", "nobody", "all")
+
+
 def task_list(actor: Actor, filters: Mapping[str, Any] | None = None, *, now: dt.datetime) -> TaskQuerySet:
-    """Follow-ups the actor may see. Filters: state, open, late, waived, station_id, customer_id, service_type, q."""
+    """Follow-ups the actor may see.
+
+    Filters: view (see `TASK_VIEWS`), state, station_id, customer_id, order_id, service_type, waive_reason, q.
+    """
     rows = FollowUpTask.objects.visible_to(actor).select_related("customer", "asset", "station", "caller", "order")
     given = {name: value for name, value in (filters or {}).items() if value not in (None, "", [])}
     for name in ("station_id", "customer_id", "service_type", "order_id", "waive_reason"):

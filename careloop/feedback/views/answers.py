@@ -70,6 +70,11 @@ def answer_list(request: Request) -> HttpResponse:
             {"name": "at", "label": _("Answered"), "kind": "range"},
             {"name": "service", "label": _("Service done"), "kind": "range"},
         ],
+        "empty": {
+            "title": _("No answer here"),
+            "text": _("Answers come from calls and from the customers' own pages."),
+            "icon": "messages",
+        },
         "export": [
             {"label": _("CSV for Excel"), "url": reverse("feedback:answer-export", args=["csv"])},
             {"label": "XLSX", "url": reverse("feedback:answer-export", args=["xlsx"])},

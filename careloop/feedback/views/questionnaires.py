@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from careloop.complaints.states import ServiceStep
 from careloop.core import actions as core_actions
+from careloop.core import words
 from careloop.core.actions import put_errors
 from careloop.core.address import number_of
 from careloop.core.errors import DomainError
@@ -49,7 +50,7 @@ def questionnaire_list(request: Request) -> HttpResponse:
             "name": row.name,
             "kind": str(row.get_kind_display()),
             "code": row.code,
-            "goal": f"{goal.value.normalize():f}" if goal else "",
+            "goal": words.plain(goal.value) if goal else "",
             "goal_text": goal.definition if goal else "",
             "goal_reason": goal.reason if goal else "",
             "goal_url": reverse("feedback:goal", args=[row.code]) if request.actor.may(GOAL) else "",
@@ -154,7 +155,7 @@ def item_row(item: QuestionItem) -> dict[str, Any]:
 
 
 def weight(item: QuestionItem | None) -> str:
-    return f"{item.weight.normalize():f}" if item is not None and item.weight is not None else "–"
+    return words.plain(item.weight) if item is not None and item.weight is not None else "–"
 
 
 def change(item: QuestionItem, old: QuestionItem | None) -> dict[str, str] | None:

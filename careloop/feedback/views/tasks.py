@@ -49,6 +49,11 @@ def queue(request: Request) -> HttpResponse:
     context = {
         "page": keyset(request, rows, prepare=lambda task: display.task_row(task, now)),
         "columns": display.task_columns(),
+        "empty": {
+            "title": _("No follow-up here"),
+            "text": _("Deliveries and closed requests plan their follow-up by themselves."),
+            "icon": "headset",
+        },
         "views": tabs("queue"),
         "tabs": [
             {"label": label, "url": f"?view={name}", "count": counts.get(name), "current": chosen == name,

@@ -14,6 +14,7 @@ from careloop.core.kept import Row
 from careloop.web.parts.signs import avatar, button, chip, clock, escape, get, grade, icon, plate
 
 PAGING = ("before", "after", "page")
+SCOPE = ("view", "cols", "days")  # which list and how it is shown, not what of it
 SEEN, SEEN_ON_PHONE = 6, 3  # filters before “more filters”
 NOTHING = '<span class="cl-none" aria-hidden="true">–</span>'
 
@@ -283,6 +284,12 @@ def _field(field: Mapping[str, Any], query: QueryDict) -> dict[str, Any]:
 def without(query: QueryDict, names: Any) -> str:
     kept = [(k, v) for k, values in query.lists() if k not in names and k not in PAGING for v in values]
     return "?" + urlencode(kept)
+
+
+def widened(query: QueryDict) -> str:
+    """The address without what narrows the list; empty when nothing does."""
+    narrowing = {k for k, values in query.lists() if k not in (*PAGING, *SCOPE) and any(values)}
+    return without(query, narrowing) if narrowing else ""
 
 
 def with_value(query: QueryDict, name: str, value: str) -> str:

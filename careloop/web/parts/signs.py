@@ -1,7 +1,7 @@
 """The small signs: icon, state chip, clock chip, grade, plate, avatar, button."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -166,6 +166,11 @@ def token_of(request: Any) -> str:
     if not hasattr(request, "_careloop_token"):
         request._careloop_token = get_token(request)
     return str(request._careloop_token)
+
+
+def options(pairs: Iterable[tuple[Any, str]]) -> SafeString:
+    """The choices of a list that is too long for a loop of a template."""
+    return mark_safe("".join(f'<option value="{escape(value)}">{escape(label)}</option>' for value, label in pairs))
 
 
 def button(value: Any, *, request: Any = None, size: str = "", quiet: bool = False) -> SafeString:

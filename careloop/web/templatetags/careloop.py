@@ -48,6 +48,7 @@ register.simple_tag(signs.plate, name="plate")
 register.simple_tag(signs.avatar, name="avatar")
 register.simple_tag(signs.kbd, name="kbd")
 register.filter("money", lists.money)
+register.filter("options", signs.options)
 register.filter("hm", lambda minutes: duration(int(minutes)) if minutes not in (None, "") else "")
 
 
@@ -114,7 +115,7 @@ def frame_part(context: Context, name: str) -> SafeString:
 # ---- building a page
 
 
-@register.inclusion_tag("components/page_head.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def page_head(
     context: Context,
     *,
@@ -123,15 +124,21 @@ def page_head(
     crumbs: Sequence[Any] = (),
     actions: Sequence[Any] = (),
     state: Any = None,
-) -> Shape:
-    return {
+) -> SafeString:
+    request = request_of(context)
+    shape = {
         "title": title,
         "subtitle": subtitle,
         "crumbs": crumbs,
-        "actions": actions,
+        "actions": [signs.button(action, request=request) for action in actions],
         "state": state,
-        "request": request_of(context),
     }
+    return frame_component("page_head", None, request, shape, is_kept=not any(posts(action) for action in actions))
+
+
+def posts(value: Any) -> bool:
+    """Whether the button is a form, with the token of this one request."""
+    return bool(get(value, "method") == "post")
 
 
 @register.inclusion_tag("components/record_head.html", takes_context=True)
@@ -139,9 +146,9 @@ def record_head(context: Context, r: Any) -> Shape:
     return {"r": r, "request": request_of(context)}
 
 
-@register.inclusion_tag("components/tabs.html")
-def tabs(views: Sequence[Any], *, label: Any = "") -> Shape:
-    return {"views": views, "label": label}
+@register.simple_tag
+def tabs(views: Sequence[Any], *, label: Any = "") -> SafeString:
+    return frame_component("tabs", None, None, {"views": views, "label": label})
 
 
 @register.simple_tag(takes_context=True)
@@ -183,14 +190,20 @@ def listing(
     shown = lists.shown_columns(columns, request.GET if request is not None else {})
     made = lists.table(shown, rows, request=request, caption=str(caption), dense=dense) if rows else ""
     paged = not isinstance(page, list | tuple)
+    widened = lists.widened(request.GET) if paged and not rows and request is not None else ""
+    reset = {"label": _("Clear the filter"), "url": widened, "icon": "x"}
     return {
         "table": made,
-        "newer": get(page, "newer", None) if paged else None,
-        "older": get(page, "older", None) if paged else None,
-        "number": len(rows),
-        "empty": {"title": empty} if isinstance(empty, str) else empty or {},
+        "pager": _pager(get(page, "newer", None), get(page, "older", None), len(rows)) if paged else "",
+        "empty": {"action": reset} if widened else {"title": empty} if isinstance(empty, str) else empty or {},
         "request": request,
     }
+
+
+def _pager(newer: str | None, older: str | None, number: int) -> SafeString:
+    if not newer and not older:
+        return SafeString("")
+    return frame_component("pager", None, None, {"newer": newer, "older": older, "number": number})
 
 
 @register.inclusion_tag("components/queue.html", takes_context=True)

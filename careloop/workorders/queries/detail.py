@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from careloop.billing.queries import yuan
+from careloop.core import words
 from careloop.core.actor import Actor
 from careloop.core.models import StoredFile
 from careloop.core.phones import mask
@@ -297,7 +298,7 @@ def readings(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         found.append(
             {
                 "name": row["a"],
-                "value": f"{show.number(value)} {row['c']}".strip(),
+                "value": f"{words.plain(value)} {row['c']}".strip(),
                 "state": state,
                 "limit": _limit(low, high, row["c"]),
             }
@@ -309,11 +310,11 @@ def _limit(low: Decimal | None, high: Decimal | None, unit: str) -> str:
     if low is None and high is None:
         return ""
     if low is None:
-        text = f"≤ {show.number(high or Decimal(0))}"
+        text = f"≤ {words.plain(high or Decimal(0))}"
     elif high is None:
-        text = f"≥ {show.number(low)}"
+        text = f"≥ {words.plain(low)}"
     else:
-        text = f"{show.number(low)}–{show.number(high)}"
+        text = f"{words.plain(low)}–{words.plain(high)}"
     return _("limit %(limit)s") % {"limit": f"{text} {unit}".strip()}
 
 

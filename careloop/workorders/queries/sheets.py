@@ -119,7 +119,7 @@ def _labour(rows: Sequence[OrderLine | BillLine], remark: Any) -> Part:
         rows=[
             [
                 row.name,
-                f"{show.number(row.quantity)} {words.unit(row.unit)}".strip(),
+                f"{words.plain(row.quantity)} {words.unit(row.unit)}".strip(),
                 yuan(row.unit_price),
                 yuan(row.amount),
                 remark(row),
@@ -141,7 +141,7 @@ def _material(rows: Sequence[OrderLine | BillLine], remark: Any) -> Part:
                 row.name,
                 row.part_no,
                 row.brand,
-                f"{show.number(row.quantity)} {words.unit(row.unit)}".strip(),
+                f"{words.plain(row.quantity)} {words.unit(row.unit)}".strip(),
                 yuan(row.unit_price),
                 yuan(row.amount),
                 _origin(row.part_origin),

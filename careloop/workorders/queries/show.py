@@ -1,7 +1,6 @@
 """How orders look: states as signs, clocks, amounts and times as words. Pages, API rows and papers use the same."""
 
 import datetime as dt
-from decimal import Decimal
 from typing import Any
 
 from django.utils import formats, timezone
@@ -70,11 +69,6 @@ def asset_words(asset: Asset) -> str:
 
 def meter(value: int | None, unit: str) -> str:
     return f"{value:,}".replace(",", chr(0x202F)) + f" {unit}" if value is not None else ""
-
-
-def number(value: Decimal) -> str:
-    """`1.50` → `1.5`."""
-    return f"{value.normalize():f}"
 
 
 def clock_time(moment: dt.datetime | None) -> str:
@@ -172,7 +166,7 @@ def consent_words(line: OrderLine, *, asked_at: dt.datetime | None, consents: di
 
 def line_row(line: OrderLine) -> dict[str, Any]:
     return {
-        "quantity": f"{number(line.quantity)} {words.unit(line.unit)}".strip(),
+        "quantity": f"{words.plain(line.quantity)} {words.unit(line.unit)}".strip(),
         "unit_price": yuan(line.unit_price),
         "amount": yuan(line.amount),
         "payer": payer_chip(line.payer),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from careloop.billing.queries import yuan
+from careloop.core import words
 from careloop.workorders.models import Advice, WorkOrder
 from careloop.workorders.queries import show
 from careloop.workorders.states import LineConsent, OldPart
@@ -40,7 +41,7 @@ def service_summary(order: WorkOrder) -> dict[str, Any]:
                 "name": line.name,
                 "part_no": line.part_no,
                 "origin": str(line.get_part_origin_display()),
-                "quantity": show.number(line.quantity),
+                "quantity": words.plain(line.quantity),
                 "old_part": str(OldPart(line.old_part).label) if line.old_part else "",
             }
             for line in lines
