@@ -83,7 +83,7 @@ def test_the_keyboard_alone_takes_a_request_over(company: Any, desk: Callable[..
     assert set(wanted) <= set(seen)
     page.locator(".cl-acts a[data-sheet]").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_selector("#sheet-body .cl-step-form")
+    page.wait_for_selector("#sheet-body form.cl-step-form")
     assert page.evaluate("document.querySelector('#sheet').contains(document.activeElement)")
     assert axe.lines(page, context="#sheet") == []
     page.keyboard.press("Escape")

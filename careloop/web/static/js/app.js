@@ -178,6 +178,7 @@
     sheet._by = by;
     body.setAttribute('aria-busy', 'true');
     body.replaceChildren($('#sheet-wait').content.cloneNode(true));
+    $('h2', body).textContent = by.innerText.trim();   // a name at once: what was pressed
     if (!sheet.open) sheet.showModal();
     window.htmx.ajax('GET', url, { target: '#sheet-body', swap: 'innerHTML' });
   }
