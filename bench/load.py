@@ -29,6 +29,7 @@ done = function(summary, latency, requests)
 end
 """
 TICKS = os.sysconf("SC_CLK_TCK")
+WARM_UP = 8  # connections, so that every web process has answered before one of them is measured
 
 
 class Failed(RuntimeError):
@@ -75,7 +76,7 @@ def measure(port: int, call: Call, *, clients: int, seconds: int, servers: list[
         script = Path(folder) / "call.lua"
         script.write_text(text)
 
-        def run(duration: int) -> list[float]:
+        def run(duration: int, clients: int = clients) -> list[float]:
             command = [wrk, "-t1", f"-c{clients}", f"-d{duration}s", "--timeout", "60s", "-s", str(script)]
             out = subprocess.run([*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=True)
             found = re.search(r"@@ (\d+) (\d+) ([\d.]+) ([\d.]+) (\d+)", out.stdout)
@@ -83,7 +84,7 @@ def measure(port: int, call: Call, *, clients: int, seconds: int, servers: list[
                 raise Failed(out.stdout + out.stderr)
             return [float(value) for value in found.groups()]
 
-        run(1)
+        run(1, clients=WARM_UP)
         before = cpu(servers), cpu(database)
         requests, microseconds, p50, p95, errors = run(seconds)
         if not requests:  # not one answer in that time

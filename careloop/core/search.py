@@ -24,6 +24,7 @@ from careloop.core.search_text import Either, Every, Expression, Query, Token
 
 BUCKET = 13  # bits of the id in a small age bucket `_b…`: 8,192 entries
 WIDER = 3  # bits more in a large one `_a…`: 65,536 entries
+MOST_SMALL = 6
 WINDOW = 1_000  # newest entries looked at without any index
 FEW = 3  # stations (or kinds) up to this number are looked up as tokens, more as a column
 PORTION = 500
@@ -393,8 +394,9 @@ def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
     if len(hits) >= limit:
         return hits[:limit]
     is_narrow = scope.stations is not None and len(scope.stations) > FEW
+    needed = int(1.25 * limit * WINDOW / max(len(hits), 0.5))  # entries that hold so many, and a quarter more
     found: dict[int, None] = {}
-    for mark, buckets in _ages(scope.before, needed=_needed(len(hits), limit), is_narrow=is_narrow):
+    for mark, buckets in _ages(scope.before, needed=needed, is_narrow=is_narrow):
         # Without the marks of stations: within a bucket they cost more than they spare.
         part = (*query.terms, *_any_of(f"{mark}{bucket}" for bucket in buckets))
         found.update(dict.fromkeys(_lookup(part, query, scope, limit)))
@@ -403,19 +405,20 @@ def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
     return _lookup((*query.terms, *_marks(scope)), query, scope, limit)
 
 
-def _needed(hits: int, limit: int) -> float:
-    """How many entries hold `limit` matches where `WINDOW` of them held `hits`, with half as many again to be safe."""
-    return 1.5 * limit * WINDOW / max(hits, 0.5)
-
-
-def _ages(before: int | None, *, needed: float, is_narrow: bool) -> list[tuple[str, range]]:
-    """Age buckets to look up, one range after the other: the two youngest small ones when they hold enough entries,
-    else the two youngest large ones; each further mark is one more seek for every entry that holds the word."""
+def _ages(before: int | None, *, needed: int, is_narrow: bool) -> list[tuple[str, range]]:
+    """Age buckets to look up, one range after the other: small ones that hold enough entries, else large ones. Each
+    further mark is one more seek for every entry that holds the word."""
     newest = before or _newest.first() or 0
-    small, large = (newest >> BUCKET) + 1, (newest >> BUCKET + WIDER) + 1
-    young = ("_b", small) if needed <= 1 << BUCKET else ("_a", large)
-    spans = [(young[0], range(max(0, young[1] - 2), young[1]))]
-    return [*spans, ("_a", range(max(0, large - 8), large))] if is_narrow else spans
+    small, large = (_youngest(newest, bits, needed) for bits in (BUCKET, BUCKET + WIDER))
+    is_small = len(small) <= MOST_SMALL and (small.start > 0 or len(small) == 1)
+    spans = [("_b", small) if is_small else ("_a", large[-2:])]
+    return [*spans, ("_a", range(max(0, large.stop - 8), large.stop))] if is_narrow else spans
+
+
+def _youngest(newest: int, bits: int, needed: int) -> range:
+    """Buckets of `bits`, as few as hold `needed` entries; the youngest is filled in part."""
+    last, inside = newest >> bits, newest & (1 << bits) - 1
+    return range(max(0, last - max(0, -(-(needed - inside) >> bits))), last + 1)
 
 
 def _age_marks(column: str) -> str:
