@@ -29,7 +29,7 @@ from careloop.insight.rules import (
     version_of,
 )
 from careloop.insight.value import ValueFigure, history_ratio, value_ratio_of
-from careloop.measures.intervals import Change, GoalState, Group, Mean, goal_state, mean_interval, welch_trend
+from careloop.measures.intervals import Change, GoalState, Group, Mean, goal_state, mean_interval, untested, welch_trend
 from careloop.measures.satisfaction import TopBox
 
 DEFAULT_GOAL = 75.0
@@ -204,7 +204,7 @@ def satisfaction(
     key = _item_key(item, shown)
     trend = tested(in_order(_history(data, period, key), _trend(data, periods, points, key)))
     unplanned = queries.unplanned_services(actor, scope, period.start, period.end)
-    return SatisfactionReport(
+    report = SatisfactionReport(
         scope=scope,
         period=period,
         version=shown,
@@ -226,6 +226,25 @@ def satisfaction(
         item_label=next((row.label for row in shown.items if row.key == key), "") if shown else "",
         value=_value(data, period, shown, now.population),
     )
+    point = report.entered
+    return report if point is None else replace(report, items=entered_items(point, trend[: trend.index(point)]))
+
+
+def entered_items(point: TrendPoint, earlier: list[TrendPoint]) -> list[ItemFigure]:
+    """The item means of an entered result, against the one before in the same version: without spread, so untested."""
+    before = earlier[-1] if earlier and earlier[-1].version == point.version else None
+    means, old = (row.history.item_means if row and row.history else {} for row in (point, before))
+    n = point.n or 0
+    return [
+        ItemFigure(
+            item.key, item.label, item.weight, item.step,
+            Mean(float(means[item.key]), None, None, n, None, point.population),
+            untested(float(means[item.key]) - float(old[item.key])) if item.key in old else None,
+            n,
+        )
+        for item in (point.version.items if point.version else ())
+        if item.key in means
+    ]  # fmt: skip
 
 
 def _item_key(wanted: str, version: Version | None) -> str:

@@ -1,6 +1,5 @@
 """The satisfaction report as a page."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from careloop.core.http import Request
-from careloop.insight import export, queries, reports, value_display, words
+from careloop.insight import entered_display, export, queries, reports, value_display, words
 from careloop.insight.figures import Gap
 from careloop.insight.links import exports, own_answers, point_answers, tabs
 from careloop.insight.queries import Scope
@@ -130,7 +129,7 @@ def index_figure(report: SatisfactionReport) -> dict[str, Any]:
         "url_label": _("the answers behind it"),
     }
     if report.entered is not None:
-        return entered_figure(report, report.entered, base)
+        return {**base, **entered_display.index_figure(report, report.entered)}
     if result is None:
         text = (
             _("Fewer than %(n)d answering companies: individual voices, no index.") % {"n": MIN_SHOWN}
@@ -146,37 +145,7 @@ def index_figure(report: SatisfactionReport) -> dict[str, Any]:
             report.provisional,
         ) % {"n": report.provisional}
     shown = {**base, "value": words.number(result.index), "verdict": words.goal_state(result.goal_state), "text": text}
-    return shown | spread(report, result.index, result.low, result.high)
-
-
-def entered_figure(report: SatisfactionReport, point: TrendPoint, base: Mapping[str, Any]) -> dict[str, Any]:
-    """A result from before the program: it has no answers to open, but a source."""
-    source = point.history.source if point.history else ""
-    shown = {
-        **base,
-        "n": point.n,
-        "N": point.population,
-        "url": "",
-        "value": words.number(point.index),
-        "verdict": words.goal_state(point.goal_state) if point.goal_state else None,
-        "text": _("Entered from before CareLoop: %(source)s") % {"source": source or "–"},
-    }
-    return shown | spread(report, point.index, *point.bounds)
-
-
-def spread(report: SatisfactionReport, index: float | None, low: float | None, high: float | None) -> dict[str, Any]:
-    """The interval in words and as a line with the goal; nothing where it is not known."""
-    if low is None or high is None:
-        return {"interval": None}
-    first, last = min(low, report.goal), max(high, report.goal)
-    return {
-        "interval": (words.number(low), words.number(high)),
-        "level": "95%",
-        "whisker": {
-            "min": max(0, int(first) - 4), "max": min(100, int(last) + 5), "low": low, "high": high,
-            "value": index, "goal": report.goal,
-        },
-    }  # fmt: skip
+    return shown | words.spread(report, result.index, result.low, result.high)
 
 
 def goal_definition(report: SatisfactionReport) -> str:
@@ -190,6 +159,8 @@ def goal_definition(report: SatisfactionReport) -> str:
 
 
 def coverage_figure(report: SatisfactionReport) -> dict[str, Any]:
+    if report.entered is not None:
+        return entered_display.coverage_figure(report.entered)
     c = report.coverage
     return {
         "label": _("Coverage"),
@@ -229,6 +200,8 @@ def earlier(report: SatisfactionReport, point: TrendPoint) -> float | None:
 
 
 def expectation_figure(report: SatisfactionReport) -> dict[str, Any]:
+    if report.entered is not None:
+        return entered_display.expectation_figure()
     e = report.expectation
     counts = " · ".join(
         f"{words.expectation_label(state)} {e.counts.get(state, 0)}" for state in ("below", "met", "above", "delight")
@@ -395,7 +368,7 @@ def ipa_chart(report: SatisfactionReport) -> dict[str, Any] | None:
                 "name": item.label,
                 "x": round(score, 1),
                 "y": round(item.weight, 3),
-                "url": own_answers(report, item=item.key),
+                "url": "" if report.entered else own_answers(report, item=item.key),
             }
             for item, score in zip(rated, scores, strict=True)
         ],
@@ -433,12 +406,13 @@ def gap_words(gap: Gap | None, asked_after: int = 0) -> str:
 
 def item_row(item: Any, report: SatisfactionReport) -> dict[str, Any]:
     shown = item.result
+    population = report.index.population if report.entered is None else report.entered.population
     return {
-        "label": {"text": item.label, "url": own_answers(report, item=item.key)},
+        "label": {"text": item.label, "url": "" if report.entered else own_answers(report, item=item.key)},
         "weight": f"{item.weight:.2f}",
         "score": words.number(shown.mean) if shown else _("too few"),
         "interval": words.interval(shown.low, shown.high) if shown else "–",
-        "n": f"{item.n} / {report.index.population or '–'}",
+        "n": f"{item.n} / {population or '–'}",
         "change": words.change_text(item.change),
         "gap": gap_words(item.gap, item.asked_after),
         "rival": gap_words(item.rival),

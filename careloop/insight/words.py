@@ -79,6 +79,21 @@ def interval(low: float | None, high: float | None) -> str:
     return "–" if low is None or high is None else f"{low:.1f}–{high:.1f}"
 
 
+def spread(report: SatisfactionReport, index: float | None, low: float | None, high: float | None) -> dict[str, Any]:
+    """The interval in words and as a line with the goal; nothing where it is not known."""
+    if low is None or high is None:
+        return {"interval": None}
+    first, last = min(low, report.goal), max(high, report.goal)
+    return {
+        "interval": (number(low), number(high)),
+        "level": "95%",
+        "whisker": {
+            "min": max(0, int(first) - 4), "max": min(100, int(last) + 5), "low": low, "high": high,
+            "value": index, "goal": report.goal,
+        },
+    }  # fmt: skip
+
+
 def figure_interval(figure: Figure) -> str:
     return interval(figure.result.low, figure.result.high) if figure.result else "–"
 

@@ -16,6 +16,7 @@ from careloop.measures.errors import MeasureError, Message
 
 NO_ANSWERS = "there are no valid answers"
 ONE_ANSWER = "one answer has no spread; at least two are needed for an interval"
+NO_SPREAD = "the spread is not known, so there is nothing to test"
 
 
 class GoalState(StrEnum):
@@ -240,6 +241,11 @@ def welch_trend(first: Group, second: Group, *, level: float = 0.95) -> Change:
     df = error**4 / spread
     p = 2.0 * float(stdtr(df, -abs(t)))
     return Change(difference, error, t, df, p, _trend(difference, p < 1.0 - level))
+
+
+def untested(difference: float) -> Change:
+    """A change between two figures of which only the values are known."""
+    return Change(difference, None, None, None, None, _trend(difference, False), Message(NO_SPREAD))
 
 
 def _trend(difference: float, proven: bool) -> Trend:

@@ -127,6 +127,7 @@ ERRORS: dict[str, str] = {
     "nobody rated {item}; it leaves the index and the other weights are rescaled": "{item} 无人评分，不计入指数，其余权重重新折算",
     "nobody was lost, so there is nothing to fit": "没有客户流失，无法拟合",
     "of {start} active customers {kept} cannot have been kept": "期初 {start} 个活跃客户不可能留下 {kept} 个",
+    "the spread is not known, so there is nothing to test": "不知道离散程度，无法检验",
     "one answer has no spread; at least two are needed for an interval": "只有一个答案，没有差异；给区间至少需要两个",
     "one duration and one event flag per unit are needed": "每个对象需要一个时长和一个事件标志",
     "one given and one predicted label per text are needed": "每条文本需要一个给定标签和一个预测标签",

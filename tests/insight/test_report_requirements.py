@@ -276,6 +276,11 @@ def test_the_year_of_an_entered_result_shows_it_on_the_cards_and_once_in_the_tre
     assert chart(body, "trend")["x"] == ["2001", "2002"]
     assert "79.2" in body and "75.8 → 79.2" in body and "Entered from before CareLoop" in body
     assert "No answers in this period yet" not in body
+    assert "15 / 22" in body and "services: 0 eligible" not in body  # coverage as the source has it
+    items = {row["key"]: row for row in report(user, period="2002", questionnaire="yearly")["items"]}
+    assert (items["response"]["mean"], items["response"]["n"], items["response"]["low"]) == (78.0, 15, None)
+    assert (items["response"]["change"]["difference"], items["response"]["change"]["p"]) == (4.0, None)
+    assert "+4.0, not proven" in body and "No item was rated" not in body
     first = page(user, period="2001", questionnaire="yearly")
     assert chart(first, "trend")["x"] == ["2001"]  # what came later is not known in 2001
     assert "met, not proven" in first and "No comparison" in first

@@ -34,7 +34,8 @@
   });
   function marks(spec, t) {
     const data = [];
-    if (spec.goal) data.push({ yAxis: spec.goal.value, lineStyle: { color: t.goal, type: 'dashed' }, label: { formatter: spec.goal.label, color: t.goal, position: 'insideStartTop', fontSize: 12 } });
+    const start = spec.series?.[0]?.data[0] ?? null, above = start !== null && start >= spec.goal?.value;   // the label keeps clear of the line
+    if (spec.goal) data.push({ yAxis: spec.goal.value, lineStyle: { color: t.goal, type: 'dashed' }, label: { formatter: spec.goal.label, color: t.goal, position: above ? 'insideStartBottom' : 'insideStartTop', fontSize: 12 } });
     (spec.breaks || []).forEach(cut => data.push({ xAxis: cut.x, lineStyle: { color: t.soft, type: 'dotted' }, label: { formatter: cut.label, color: t.soft, position: 'end', fontSize: 12 } }));
     return { symbol: 'none', silent: true, animation: false, data };
   }
