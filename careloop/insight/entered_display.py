@@ -4,24 +4,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from careloop.insight import words
-from careloop.insight.reports import SatisfactionReport, TrendPoint
+from careloop.insight.reports import TrendPoint
 
 
-def index_figure(report: SatisfactionReport, point: TrendPoint) -> dict[str, Any]:
-    shown = {
-        "n": point.n,
-        "N": point.population,
-        "url": "",
-        "value": words.number(point.index),
-        "verdict": words.goal_state(point.goal_state) if point.goal_state else None,
-        "text": _("Entered from before CareLoop: %(source)s") % {"source": source(point)},
-    }
-    return shown | words.spread(report, point.index, *point.bounds)
-
-
-def source(point: TrendPoint) -> str:
-    return (point.history.source if point.history else "") or "–"
+def origin(point: TrendPoint) -> str:
+    source = point.history.source if point.history else ""
+    return _("Entered from before CareLoop: %(source)s") % {"source": source or "–"}
 
 
 def coverage_figure(point: TrendPoint) -> dict[str, Any]:

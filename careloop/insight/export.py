@@ -41,7 +41,7 @@ def table(report: SatisfactionReport) -> list[list[Any]]:
                 shown_gap = value.mean if value.mean is not None else _("individual voices")
                 rows.append([kind, item.label, "", shown_gap, "", "", value.n, "", ""])
     rows += [figure_row(words.group_label(g.kind), g.name, g.figure) for g in report.groups]
-    rows += [trend_row(point) for point in report.trend if point.n]
+    rows += [trend_row(point) for point in report.trend if point.n or point.history]
     return [*rows, *value_display.rows(report)]
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from careloop.feedback.models import HistoricalResult
 from careloop.insight.disclosure import Count
 from careloop.insight.rules import MIN_SHOWN, AnswerRow, Version
-from careloop.measures.intervals import Change, Group, Mean, mean_interval, welch_trend
-from careloop.measures.satisfaction import IndexResult, TopBox, satisfaction_index, top_box
+from careloop.measures.intervals import Change, Group, Mean, goal_state, mean_interval, welch_trend
+from careloop.measures.satisfaction import IndexMethod, IndexResult, TopBox, satisfaction_index, top_box
 
 VALUE_RATIO = "total value : total cost"  # no key of a question: those have no spaces
 
@@ -116,6 +117,19 @@ def change_of(now: Figure, before: Figure) -> Change | None:
     if now.result is None or before.result is None or now.version != before.version:
         return None
     return welch_trend(as_group(before), as_group(now))
+
+
+def index_of_history(row: HistoricalResult, version: Version | None, *, goal: float) -> Figure:
+    """Interval and state of the goal from the published spread and counts, where they are known (F3)."""
+    index, n, sd = float(row.index), row.n or 0, float(row.sd) if row.sd else None
+    mean = mean_interval(index, sd, n, population=row.population) if n and sd else None
+    low, high = (mean.low, mean.high) if mean else (None, None)
+    method = IndexMethod(version.method) if version else IndexMethod.ITEM_MEAN
+    result = IndexResult(
+        index, low, high, n, row.population, goal_state(index, low, goal), (), n, "company", method,
+        "mean" if mean else "none", 0.95, goal, sd=sd,
+    )  # fmt: skip
+    return Figure(result, n, row.population, version)
 
 
 def as_group(figure: Figure) -> Group:

@@ -29,7 +29,7 @@ from careloop.insight.rules import (
     version_of,
 )
 from careloop.insight.value import ValueFigure, history_ratio, value_ratio_of
-from careloop.measures.intervals import Change, GoalState, Group, Mean, goal_state, mean_interval, untested, welch_trend
+from careloop.measures.intervals import Change, GoalState, Group, Mean, untested, welch_trend
 from careloop.measures.satisfaction import TopBox
 
 DEFAULT_GOAL = 75.0
@@ -46,7 +46,7 @@ class ItemPoint:
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """One period of the trend; `history` is a result entered from before CareLoop.
+    """One period of the trend; `history` is the result entered from before CareLoop that `figure` was made of.
 
     `change` is the test against the point before, only inside one version (R178).
     """
@@ -55,45 +55,39 @@ class TrendPoint:
     start: dt.date
     end: dt.date
     version: Version | None
-    figure: Figure | None = None
+    figure: Figure
     history: HistoricalResult | None = None
-    mean: Mean | None = None
-    goal_state: GoalState | None = None
     change: Change | None = None
     item: ItemPoint | None = None
     value: ValueFigure | None = None
 
     @property
     def index(self) -> float | None:
-        if self.history is not None:
-            return float(self.history.index)
-        return self.figure.result.index if self.figure and self.figure.result else None
+        return self.figure.result.index if self.figure.result else None
 
     @property
     def bounds(self) -> tuple[float | None, float | None]:
-        if self.mean is not None:
-            return self.mean.low, self.mean.high
-        result = self.figure.result if self.figure else None
+        result = self.figure.result
         return (result.low, result.high) if result else (None, None)
 
     @property
-    def n(self) -> int | None:
-        if self.history is not None:
-            return self.history.n
-        return self.figure.n if self.figure else None
+    def goal_state(self) -> GoalState | None:
+        return self.figure.result.goal_state if self.figure.result else None
+
+    @property
+    def n(self) -> int:
+        return self.figure.n
 
     @property
     def population(self) -> int | None:
-        if self.history is not None:
-            return self.history.population
-        return self.figure.population if self.figure else None
+        return self.figure.population
 
     def as_group(self) -> Group | None:
-        """One side of Welch's test; None when spread or count are not known."""
-        if self.history is not None:
-            row = self.history
-            return Group(float(row.index), float(row.sd), row.n, row.population) if row.n and row.sd else None
-        return figures.as_group(self.figure) if self.figure and self.figure.result else None
+        """One side of Welch's test; None when the index, or of an entered result spread and count, are not known."""
+        result = self.figure.result
+        if result is None or (self.history is not None and not (result.sd and result.n)):
+            return None
+        return figures.as_group(self.figure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +102,11 @@ class GroupFigure:
 
 @dataclass(frozen=True, slots=True)
 class SatisfactionReport:
-    """Everything the page shows. `provisional` counts answers that are not locked yet."""
+    """Everything the page shows. `provisional` counts answers that are not locked yet.
+
+    `entered`: the result that was entered for exactly this period, when the program has no answers of its own; the
+    figures are then made of it.
+    """
 
     scope: Scope
     period: Period
@@ -130,15 +128,8 @@ class SatisfactionReport:
     item_key: str
     item_label: str
     value: ValueFigure | None = None
+    entered: TrendPoint | None = None
     least_shown: int = MIN_SHOWN
-
-    @property
-    def entered(self) -> TrendPoint | None:
-        """The result that was entered for exactly this period; None when the program has answers of its own."""
-        if self.index.n:
-            return None
-        span = (self.period.start, self.period.end)
-        return next((p for p in self.trend if p.history is not None and (p.start, p.end) == span), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,21 +217,29 @@ def satisfaction(
         item_label=next((row.label for row in shown.items if row.key == key), "") if shown else "",
         value=_value(data, period, shown, now.population),
     )
-    point = report.entered
-    return report if point is None else replace(report, items=entered_items(point, trend[: trend.index(point)]))
+    span = (period.start, period.end)
+    place = next((i for i, p in enumerate(trend) if p.history is not None and (p.start, p.end) == span), None)
+    return report if place is None or now.n else of_entered(report, trend[place], trend[place - 1] if place else None)
 
 
-def entered_items(point: TrendPoint, earlier: list[TrendPoint]) -> list[ItemFigure]:
+def of_entered(report: SatisfactionReport, point: TrendPoint, before: TrendPoint | None) -> SatisfactionReport:
+    """The same report with the figures of an entered result."""
+    return replace(
+        report, entered=point, index=point.figure, before=before.figure if before else report.before,
+        change=point.change, value=point.value, items=entered_items(point, before),
+    )  # fmt: skip
+
+
+def entered_items(point: TrendPoint, before: TrendPoint | None) -> list[ItemFigure]:
     """The item means of an entered result, against the one before in the same version: without spread, so untested."""
-    before = earlier[-1] if earlier and earlier[-1].version == point.version else None
-    means, old = (row.history.item_means if row and row.history else {} for row in (point, before))
-    n = point.n or 0
+    same = before if before is not None and before.version == point.version else None
+    means, old = (row.history.item_means if row and row.history else {} for row in (point, same))
     return [
         ItemFigure(
             item.key, item.label, item.weight, item.step,
-            Mean(float(means[item.key]), None, None, n, None, point.population),
+            Mean(float(means[item.key]), None, None, point.n, None, point.population),
             untested(float(means[item.key]) - float(old[item.key])) if item.key in old else None,
-            n,
+            point.n,
         )
         for item in (point.version.items if point.version else ())
         if item.key in means
@@ -310,7 +309,6 @@ def _trend(data: _Data, periods: list[Period], points: list[Figure], key: str) -
     return [
         TrendPoint(
             p.key, p.start, p.end, figure.version, figure, item=_item_point(data, p, figure.version, key),
-            goal_state=figure.result.goal_state if figure.result else None,
             value=_value(data, p, figure.version, figure.population),
         )
         for p, figure in zip(periods, points, strict=True)
@@ -343,16 +341,12 @@ def _history(data: _Data, period: Period, key: str) -> list[TrendPoint]:
 
 
 def _history_point(row: HistoricalResult, data: _Data, key: str) -> TrendPoint:
-    """Interval and state of the goal from the published spread and counts, where they are known (F3)."""
     version = data.versions.get(row.version_id)
-    mean = (
-        mean_interval(float(row.index), float(row.sd), row.n, population=row.population) if row.n and row.sd else None
-    )
     item = next((found for found in version.items if found.key == key), None) if version else None
     value = row.item_means.get(key)
     return TrendPoint(
-        row.label, row.period_from, row.period_to + dt.timedelta(days=1), version, None, row, mean,
-        goal_state(float(row.index), mean.low if mean else None, data.goal),
+        row.label, row.period_from, row.period_to + dt.timedelta(days=1), version,
+        figures.index_of_history(row, version, goal=data.goal), row,
         item=ItemPoint(item.weight, float(value), row.n) if item is not None and value is not None else None,
         value=history_ratio(row.rating_means, version, n=row.n, population=row.population),
     )  # fmt: skip

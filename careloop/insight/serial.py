@@ -62,6 +62,7 @@ def satisfaction(report: SatisfactionReport) -> dict[str, Any]:
             {"period": start.label, "version": version.number, "note": version.note} for start, version in report.breaks
         ],
         "followed_item": report.item_key,
+        "entered_from": report.entered.history.source if report.entered and report.entered.history else None,
         "provisional_answers": report.provisional,
         "answers_of_other_versions": report.other_versions,
     }
@@ -118,7 +119,6 @@ def gap(value: Gap | None) -> dict[str, Any] | None:
 
 
 def point(value: TrendPoint) -> dict[str, Any]:
-    low, high = value.bounds
     item = value.item
     base: dict[str, Any] = {
         "label": value.label,
@@ -126,16 +126,9 @@ def point(value: TrendPoint) -> dict[str, Any]:
         "to": value.end.isoformat(),
         "version": value.version.number if value.version else None,
     }
-    if value.history is not None:
-        row = value.history
-        base |= {"index": float(row.index), "n": row.n, "population": row.population, "is_hidden": False}
-    elif value.figure is not None:
-        base |= figure(value.figure)
     return {
         **base,
-        "low": low,
-        "high": high,
-        "goal_state": str(value.goal_state) if value.goal_state else None,
+        **figure(value.figure),
         "change": change(value.change),
         "item": {"weight": item.weight, "mean": item.mean, "n": item.n} if item else None,
         "value_ratio": value_ratio(value.value),

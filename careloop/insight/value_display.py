@@ -15,7 +15,7 @@ BALANCE = 1.0
 
 def figure(report: SatisfactionReport) -> dict[str, Any] | None:
     """The card; None when the questionnaire does not ask about value and cost."""
-    value = report.entered.value if report.entered is not None else report.value
+    value = report.value
     if value is None:
         return None
     is_own = report.entered is None and value.n

@@ -64,7 +64,7 @@ def satisfaction(request: Request) -> HttpResponse:
         "value_figure": value_display.figure(report),
         "value_chart": value_display.chart(report),
         "period_columns": period_columns(),
-        "periods": [period_row(point, report) for point in reversed(report.trend) if point.n],
+        "periods": [period_row(point, report) for point in reversed(report.trend) if point.n or point.history],
         "item_columns": item_columns(report),
         "items": [item_row(item, report) for item in report.items],
         "group_columns": group_columns(),
@@ -125,11 +125,9 @@ def index_figure(report: SatisfactionReport) -> dict[str, Any]:
         "n": report.index.n,
         "N": report.index.population,
         "definition": goal_definition(report),
-        "url": own_answers(report),
+        "url": "" if report.entered else own_answers(report),
         "url_label": _("the answers behind it"),
     }
-    if report.entered is not None:
-        return {**base, **entered_display.index_figure(report, report.entered)}
     if result is None:
         text = (
             _("Fewer than %(n)d answering companies: individual voices, no index.") % {"n": MIN_SHOWN}
@@ -137,7 +135,7 @@ def index_figure(report: SatisfactionReport) -> dict[str, Any]:
             else _("No answers in this period yet.")
         )
         return {**base, "value": "–", "text": text}
-    text = ""
+    text = entered_display.origin(report.entered) if report.entered else ""
     if report.provisional:
         text = ngettext(
             "%(n)d answer is not locked yet; the figure is provisional.",
@@ -177,26 +175,17 @@ def change_figure(report: SatisfactionReport) -> dict[str, Any]:
         "label": _("Against the period before"),
         "definition": _("Welch's test on the customers' own indices (F3)."),
     }
-    entered = report.entered
-    change = entered.change if entered is not None else report.change
-    now = entered.index if entered is not None else report.index.result and report.index.result.index
-    then = earlier(report, entered) if entered is not None else report.before.result and report.before.result.index
+    change, now, then = report.change, report.index.result, report.before.result
     if change is None or now is None or then is None:
         text = _("No comparison: too few answers, or the method changed in between.")
         return {**base, "value": "–", "text": text}
     return {
         **base,
         "value": words.signed(change.difference),
-        "unit": f"{then:.1f} → {now:.1f}",
+        "unit": f"{then.index:.1f} → {now.index:.1f}",
         "sub": words.p_value(change.p) if change.p is not None else "",
         "trend": words.trend_state(change),
     }
-
-
-def earlier(report: SatisfactionReport, point: TrendPoint) -> float | None:
-    """The index of the point before this one."""
-    place = report.trend.index(point)
-    return report.trend[place - 1].index if place else None
 
 
 def expectation_figure(report: SatisfactionReport) -> dict[str, Any]:
@@ -338,7 +327,7 @@ def period_row(point: TrendPoint, report: SatisfactionReport) -> dict[str, Any]:
         },
         "index": words.number(point.index) if point.index is not None else _("individual voices"),
         "interval": words.interval(low, high),
-        "n": f"{point.n} / {point.population or '–'}",
+        "n": f"{point.n or '–'} / {point.population or '–'}",
         "goal": words.goal_state(point.goal_state) if point.goal_state else None,
         "change": change,
         "version": str(point.version.number) if point.version else "–",
@@ -406,13 +395,12 @@ def gap_words(gap: Gap | None, asked_after: int = 0) -> str:
 
 def item_row(item: Any, report: SatisfactionReport) -> dict[str, Any]:
     shown = item.result
-    population = report.index.population if report.entered is None else report.entered.population
     return {
         "label": {"text": item.label, "url": "" if report.entered else own_answers(report, item=item.key)},
         "weight": f"{item.weight:.2f}",
         "score": words.number(shown.mean) if shown else _("too few"),
         "interval": words.interval(shown.low, shown.high) if shown else "–",
-        "n": f"{item.n} / {population or '–'}",
+        "n": f"{item.n or '–'} / {report.index.population or '–'}",
         "change": words.change_text(item.change),
         "gap": gap_words(item.gap, item.asked_after),
         "rival": gap_words(item.rival),

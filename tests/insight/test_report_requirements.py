@@ -277,7 +277,10 @@ def test_the_year_of_an_entered_result_shows_it_on_the_cards_and_once_in_the_tre
     assert "79.2" in body and "75.8 → 79.2" in body and "Entered from before CareLoop" in body
     assert "No answers in this period yet" not in body
     assert "15 / 22" in body and "services: 0 eligible" not in body  # coverage as the source has it
-    items = {row["key"]: row for row in report(user, period="2002", questionnaire="yearly")["items"]}
+    data = report(user, period="2002", questionnaire="yearly")
+    assert (round(data["index"], 1), data["n"], data["population"], data["goal_state"]) == (79.2, 15, 22, "met_shown")
+    assert round(data["change"]["difference"], 1) == 3.4 and data["entered_from"] is not None
+    items = {row["key"]: row for row in data["items"]}
     assert (items["response"]["mean"], items["response"]["n"], items["response"]["low"]) == (78.0, 15, None)
     assert (items["response"]["change"]["difference"], items["response"]["change"]["p"]) == (4.0, None)
     assert "+4.0, not proven" in body and "No item was rated" not in body
