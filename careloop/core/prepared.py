@@ -63,6 +63,7 @@ class _Statement:
             self.sql = ""
             return
         self.params = [marks.fill_of(param) for param in params]
+        self.converters: Any = None
         if missing := marks.missing():
             raise RuntimeError(f"prepared read: {', '.join(sorted(missing))} is not in the statement as it was given")
 
@@ -73,10 +74,17 @@ class _Statement:
         compiler.connection = connections[self.queryset.db]  # each thread has its own
         filled = tuple(fill(values) for fill in self.params)
         compiler.as_sql = lambda *_args, **_options: (self.sql, filled)
+        compiler.get_converters = partial(self._converters, compiler.get_converters)
         query = copy.copy(self.queryset.query)
         query.get_compiler = lambda *_args, **_options: compiler
         reader = SimpleNamespace(**{**vars(self.queryset), "query": query, "db": self.queryset.db})
         return list(self.queryset._iterable_class(reader))
+
+    def _converters(self, find: Callable[[Any], Any], fields: Any) -> Any:
+        """The columns are always the same, and so is what becomes of their values."""
+        if self.converters is None:
+            self.converters = find(fields)
+        return self.converters
 
 
 @dataclass(frozen=True, slots=True)

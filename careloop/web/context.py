@@ -4,6 +4,7 @@ The frame is the same on most pages of a person, so its parts are rendered once 
 what its own content costs.
 """
 
+from collections.abc import Callable
 from functools import cached_property, partial
 from threading import Lock
 from typing import Any
@@ -138,14 +139,21 @@ def _keep(key: tuple[Any, ...], made: str) -> None:
 
 
 def part(
-    name: str, own: Frame | None, request: HttpRequest | None, extra: dict[str, Any], *, is_kept: bool = True
+    name: str,
+    own: Frame | None,
+    request: HttpRequest | None,
+    extra: dict[str, Any] | Callable[[], dict[str, Any]],
+    *,
+    given: Any = None,
+    is_kept: bool = True,
 ) -> SafeString:
     """The component `name`, rendered once for the same frame and values; token and path of this request are put in.
 
-    `own` is None for a component that depends on nothing but `extra`, which is then made of plain words and numbers.
+    `own` is None for a component that depends on nothing but `extra`, which is then made of plain words and numbers;
+    or, where `extra` takes time to make, on what is `given` to make it.
     """
     if is_kept and not settings.DEBUG:  # who works on the frame sees each change at once
-        key = (name, get_language(), own.key if own else None, repr(extra) if extra else "")
+        key = (name, get_language(), own.key if own else None, repr(given or extra))
         made = _look_up(key)
         if made is None:
             made = render_part(name, own, extra)
@@ -157,11 +165,12 @@ def part(
     return mark_safe(made.replace(TOKEN, token_of(request)).replace(HERE, escape(request.get_full_path())))
 
 
-def render_part(name: str, own: Frame | None, extra: dict[str, Any]) -> str:
+def render_part(name: str, own: Frame | None, extra: dict[str, Any] | Callable[[], dict[str, Any]]) -> str:
     values = {name: getattr(own, name) for name in NAMES} if own else {}
     fixed = {"company": settings.COMPANY, "languages": settings.LANGUAGES, "csrf_token": TOKEN, "path": HERE}
     data = {"assets": assets, "words": words}  # called by the templates that ask for them
-    return get_template(f"components/{name}.html").render({**fixed, **data, **values, **extra})
+    more = extra() if callable(extra) else extra
+    return get_template(f"components/{name}.html").render({**fixed, **data, **values, **more})
 
 
 def assets() -> dict[str, str]:

@@ -162,17 +162,20 @@ def filters(
 ) -> SafeString:
     """The filter bar; kept with the parts of the frame while nothing is asked for but a saved view or a page."""
     request = request_of(context)
-    shown = {column["key"] for column in lists.shown_columns(columns, request.GET)} if columns else set()
-    choices = [{**column, "on": column["key"] in shown} for column in columns[1:]]
-    shape = {
-        **lists.filter_context(request, fields),
-        "saved": saved,
-        "columns": choices,
-        "first_column": columns[0]["key"] if columns else "",
-        "export": export,
-        "path": request.path if request is not None else "",
-    }
-    return frame_component("filters", None, request, shape, is_kept=not shape["is_filtered"])
+
+    def shape() -> Shape:
+        shown = {column["key"] for column in lists.shown_columns(columns, request.GET)} if columns else set()
+        return {
+            **lists.filter_context(request, fields),
+            "saved": saved,
+            "columns": [{**column, "on": column["key"] in shown} for column in columns[1:]],
+            "first_column": columns[0]["key"] if columns else "",
+            "export": export,
+            "path": request.path,
+        }
+
+    given = (request.path, request.GET.urlencode(), fields, saved, columns, export)
+    return frame_component("filters", None, request, shape, given=given, is_kept=not lists.widened(request.GET))
 
 
 @register.inclusion_tag("components/listing.html", takes_context=True)
