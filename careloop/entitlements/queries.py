@@ -99,12 +99,17 @@ def _holding(first: dt.date, last: dt.date, station_ids: Iterable[int] | None) -
     return rows.select_related("calendar")
 
 
-_standards = Prepared(lambda day, *, station_id: _holding(day, day, [station_id]))
+_standards = Prepared(
+    lambda day, *, station_id, kind, urgency: _holding(day, day, [station_id]).filter(
+        kind__in=["", kind], urgency__in=["", urgency]
+    )
+)
 
 
 def clocks_for(*, kind: str, urgency: str, station: Station, at: dt.datetime) -> Clocks:
     """The clocks of a request accepted at `at`, by the versions valid on that day."""
-    book = StandardBook(_standards(timezone.localtime(at).date(), station_id=station.pk))
+    day = timezone.localtime(at).date()
+    book = StandardBook(_standards(day, station_id=station.pk, kind=kind, urgency=urgency))
     return book.clocks(kind=kind, urgency=urgency, station=station, at=at)
 
 
