@@ -237,7 +237,7 @@ OTHERS = ("contact__name", "merged_into__number", "repeat_of__number")
 
 def as_row(case: Case, names: tuple[str, ...]) -> dict[str, Any]:
     """What `values(*names)` would give for a request that was just written."""
-    return {name: reduce(_part, name.split("__"), case) for name in names}
+    return {name: reduce(_part, name.split("__"), case) if "__" in name else _part(case, name) for name in names}
 
 
 def _part(value: Any, name: str) -> Any:
