@@ -394,7 +394,7 @@ def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
     if len(hits) >= limit:
         return hits[:limit]
     is_narrow = scope.stations is not None and len(scope.stations) > FEW
-    needed = int(1.25 * limit * WINDOW / max(len(hits), 0.5))  # entries that hold so many, and a quarter more
+    needed = int(1.25 * limit * WINDOW / max(len(hits), 1))  # entries that hold so many, and a quarter more
     found: dict[int, None] = {}
     for mark, buckets in _ages(scope.before, needed=needed, is_narrow=is_narrow):
         # Without the marks of stations: within a bucket they cost more than they spare.
@@ -406,13 +406,13 @@ def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
 
 
 def _ages(before: int | None, *, needed: int, is_narrow: bool) -> list[tuple[str, range]]:
-    """Age buckets to look up, one range after the other: small ones that hold enough entries, else large ones. Each
+    """Age buckets to look up, one range after the other: small ones that hold enough entries, then large ones. Each
     further mark is one more seek for every entry that holds the word."""
     newest = before or _newest.first() or 0
-    small, large = (_youngest(newest, bits, needed) for bits in (BUCKET, BUCKET + WIDER))
+    small, large = _youngest(newest, BUCKET, needed), _youngest(newest, BUCKET + WIDER, 0)
     is_small = len(small) <= MOST_SMALL and (small.start > 0 or len(small) == 1)
-    spans = [("_b", small) if is_small else ("_a", large[-2:])]
-    return [*spans, ("_a", range(max(0, large.stop - 8), large.stop))] if is_narrow else spans
+    wide = [("_a", range(max(0, large.stop - many), large.stop)) for many in ((2, 8) if is_narrow else (2,))]
+    return [("_b", small), *wide] if is_small else wide
 
 
 def _youngest(newest: int, bits: int, needed: int) -> range:
