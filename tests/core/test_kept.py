@@ -61,7 +61,7 @@ def test_a_second_look_at_a_list_costs_three_queries_and_a_new_request_shows_at_
     second = desk.accept(verbatim="主轴有异响")
     page = client.get("/cases/").content.decode()
     assert second.number in page
-    assert "2 个未办结请求" in page
+    assert "2 件未办结请求" in page
 
 
 def test_a_right_that_was_taken_away_is_gone_with_the_next_request():
