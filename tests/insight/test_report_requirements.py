@@ -291,6 +291,23 @@ def test_the_year_of_an_entered_result_shows_it_on_the_cards_and_once_in_the_tre
     assert now["x"] == ["2001", "2002", "2026"]  # no empty years between
 
 
+def test_an_entered_result_without_counts_is_shown_without_interval_and_untested() -> None:
+    services.ensure_defaults(actor=SYSTEM, at=T0)
+    manager = User.objects.get(person=head().person_id)
+    assert enter("2001", manager).status_code == 201
+    bare = {"label": "2002", "period_from": "2002-01-01", "period_to": "2002-12-31", "item_means": MEANS["2002"]}
+    assert Api(manager).post("/follow-ups/history/yearly?version=1", bare).status_code == 201
+    user = reader()
+
+    data = report(user, period="2002", questionnaire="yearly")
+    assert (round(data["index"], 1), data["low"], data["n"], data["population"]) == (79.2, None, 0, None)
+    assert data["change"] is None and data["goal_state"] == "met_not_proven"
+    assert data["items"][0]["mean"] is not None
+
+    body = page(user, period="2002", questionnaire="yearly")
+    assert "79.2" in body and "– / –" in body and "No comparison" in body
+
+
 @pytest.mark.req("R178")
 def test_a_change_of_method_draws_a_line_and_nothing_is_tested_across_it() -> None:
     first = version_of("service")
