@@ -122,7 +122,7 @@ def index_figure(report: SatisfactionReport) -> dict[str, Any]:
     base: dict[str, Any] = {
         "label": _("Satisfaction index"),
         "goal": f"{report.goal:g}",
-        "n": report.index.n,
+        "n": report.index.n or (None if report.entered else 0),
         "N": report.index.population,
         "definition": goal_definition(report),
         "url": "" if report.entered else own_answers(report),

@@ -306,6 +306,7 @@ def test_an_entered_result_without_counts_is_shown_without_interval_and_untested
 
     body = page(user, period="2002", questionnaire="yearly")
     assert "79.2" in body and "– / –" in body and "No comparison" in body
+    assert "n = 0" not in body
 
 
 @pytest.mark.req("R178")
