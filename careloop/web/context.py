@@ -152,8 +152,10 @@ def part(
     `own` is None for a component that depends on nothing but `extra`, which is then made of plain words and numbers;
     or, where `extra` takes time to make, on what is `given` to make it.
     """
-    if is_kept and not settings.DEBUG:  # who works on the frame sees each change at once
-        key = (name, get_language(), own.key if own else None, repr(given or extra))
+    values = repr(given or extra)
+    # Who works on the frame sees each change at once; what is told by its address only may be another one next time.
+    if is_kept and not settings.DEBUG and " at 0x" not in values:
+        key = (name, get_language(), own.key if own else None, values)
         made = _look_up(key)
         if made is None:
             made = render_part(name, own, extra)

@@ -7,6 +7,7 @@ from django.template.loader import get_template
 from django.test import override_settings
 from django.urls import reverse
 
+from careloop.web import context
 from tests.factories import PersonFactory, StationFactory, UserFactory, client_of, user_with
 from tests.web.test_assets import ROOT
 
@@ -125,3 +126,27 @@ def test_the_kept_frame_belongs_to_one_person_and_carries_the_token_of_the_reque
     tokens = [set(re.findall(r'csrfmiddlewaretoken" value="(\w+)"', page)) for page in pages]
     assert tokens[0].isdisjoint(tokens[2])
     assert all("careloop-token" not in page and "careloop-path" not in page and '"><b>' not in page for page in pages)
+
+
+def test_a_component_is_made_once_for_the_same_values_and_anew_for_others(monkeypatch):
+    made = []
+    monkeypatch.setattr(context, "_kept", {})
+    monkeypatch.setattr(context, "render_part", lambda name, own, extra: made.append(extra) or f"{name} {extra}")
+    for count in (1, 1, 2):
+        context.part("tabs", None, None, {"views": [{"label": "未办结", "count": count}]})
+    assert [views["views"][0]["count"] for views in made] == [1, 2]
+
+
+def test_what_is_told_by_its_address_only_is_never_kept(monkeypatch):
+    monkeypatch.setattr(context, "_kept", {})
+    context.part("tabs", None, None, {"views": [], "label": object()})
+    assert context._kept == {}
+
+
+def test_the_parts_that_were_asked_for_last_are_kept(monkeypatch):
+    monkeypatch.setattr(context, "_kept", {})
+    monkeypatch.setattr(context, "MOST_KEPT", 2)
+    monkeypatch.setattr(context, "render_part", lambda name, own, extra: name)
+    for name in ("tabs", "pager", "tabs", "filters"):
+        context.part(name, None, None, {})
+    assert [key[0] for key in context._kept] == ["tabs", "filters"]

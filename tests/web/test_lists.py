@@ -9,6 +9,8 @@ from django.test import RequestFactory
 from django.utils import translation
 
 from careloop.web.parts import lists
+from tests.cases.factories import Desk
+from tests.factories import client_of
 
 BAD = '<img src=x onerror="alert(1)">'
 COLUMNS = [
@@ -148,3 +150,24 @@ def test_an_empty_list_says_the_sentence_as_it_was_written():
         Context({"columns": COLUMNS, "rows": [], "said": "No deviation in this period."})
     )
     assert "<b>No deviation in this period.</b>" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "wide"),
+    [
+        ("view=open&q=x&before=9", "?view=open"),
+        ("state=open&state=closed&cols=a", "?cols=a"),
+        ("view=open&q=&days=30", ""),
+    ],
+)
+def test_the_address_without_what_narrows_the_list(query, wide):
+    assert lists.widened(QueryDict(query)) == wide
+
+
+@pytest.mark.django_db
+def test_an_empty_list_under_a_filter_offers_to_clear_it():
+    desk = Desk()
+    client = client_of(desk.user)
+    page = client.get("/cases/?view=all&q=zzzz").content.decode()
+    assert "没有符合筛选条件的记录" in page and 'href="?view=all"' in page
+    assert "没有符合筛选条件的记录" not in client.get("/cases/?view=all").content.decode()
