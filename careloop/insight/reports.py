@@ -258,10 +258,8 @@ def _item_key(wanted: str, version: Version | None) -> str:
 def in_order(entered: list[TrendPoint], own: list[TrendPoint]) -> list[TrendPoint]:
     """Entered results and periods of the program by time, none twice.
 
-    Beside entered results, empty periods before the first answer say nothing and are left out.
+    Empty periods before the first answer say nothing and are left out.
     """
-    if not entered:
-        return own
     first = next((point.start for point in own if point.n), own[-1].start)
     kept = [
         point
