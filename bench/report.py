@@ -15,7 +15,8 @@ GOAL_PAGE, GOAL_GROWTH = 2.0, 1.3
 INTRO = """# Speed
 
 Made by `{command}` on {day} (Python {python}, {cores} cores that also run the clients and the database).
-Run it yourself: `make bench`. Times are medians over HTTP with keep-alive connections, driven by wrk.
+Run it yourself: `make bench`. Times are medians over HTTP with keep-alive connections, driven by wrk, of
+the middle one of three rounds.
 **Trust the ratios, which come from one run, before the milliseconds.**
 
 The *limit* is a bare ASGI application that sends the same recorded SQL through psycopg and answers JSON.

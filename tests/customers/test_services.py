@@ -566,6 +566,18 @@ def test_the_first_contact_cannot_lie_in_the_future() -> None:
     assert create(first_contact_at=T0).first_contact_at == T0
 
 
+def test_a_file_that_has_a_first_contact_in_the_future_can_still_be_changed() -> None:
+    customer = create()
+    Customer.objects.filter(pk=customer.pk).update(first_contact_at=T0 + dt.timedelta(days=9))
+
+    services.update_customer(
+        customer.pk, values={"short_name": "新简称"}, by_hand=False, actor=actor_with(*RIGHTS), at=T0
+    )
+
+    customer.refresh_from_db()
+    assert (customer.short_name, customer.first_contact_at) == ("新简称", T0 + dt.timedelta(days=9))
+
+
 def test_a_fault_of_the_program_is_not_told_as_a_known_credit_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """The net under the rules: the database refuses, and the error keeps its name."""
     monkeypatch.setattr("careloop.customers.rules.impossible", lambda values: {})

@@ -85,13 +85,16 @@ def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def refuse_impossible(values: Mapping[str, Any], *, at: dt.datetime) -> None:
-    wrong = rules.impossible(values)
-    first: dt.datetime | None = values.get("first_contact_at")
+def refuse_future(given: Mapping[str, Any], *, at: dt.datetime) -> None:
+    """Only of what is given now: an old file that has such a day must stay editable."""
+    first: dt.datetime | None = given.get("first_contact_at")
     if first is not None and first > at:
-        day = timezone.localtime(first).date()
-        wrong["first_contact_at"] = _("%(date)s is in the future.") % {"date": day.isoformat()}
-    if wrong:
+        text = _("%(date)s is in the future.") % {"date": timezone.localtime(first).date().isoformat()}
+        raise DomainError(text, field="first_contact_at", details={"first_contact_at": text})
+
+
+def refuse_impossible(values: Mapping[str, Any]) -> None:
+    if wrong := rules.impossible(values):
         raise DomainError(next(iter(wrong.values())), details=wrong)
 
 

@@ -25,6 +25,7 @@ from careloop.customers.services.base import (
     locked,
     put,
     refuse_duplicates,
+    refuse_future,
     refuse_impossible,
     require_complete,
     values_of,
@@ -77,7 +78,8 @@ def create_customer(
         raise DomainError(_("Choose one of your own stations."), field="station")
     given = cleaned({**values, "name": name, "type": type, "station": station_id})
     persons = [contact_services.read_contact(contact) for contact in contacts]
-    refuse_impossible(given, at=at)
+    refuse_impossible(given)
+    refuse_future(given, at=at)
     if by_hand:
         require_complete(given)
         contact_services.require_reachable(persons)
@@ -155,7 +157,8 @@ def update_customer(
     put(customer, given)
     after = values_of(customer)
     changed = [name for name in after if after[name] != before[name]]
-    refuse_impossible(after, at=at)
+    refuse_impossible(after)
+    refuse_future(given, at=at)
     if by_hand:
         require_complete(after)
     _refuse_new_duplicates(customer, changed, actor=actor, confirmed=confirm_duplicates)
