@@ -23,6 +23,7 @@ from careloop.cases.states import (
 from careloop.core import calendar
 from careloop.core.clock import Clock, clock_of
 from careloop.core.kept import KeptRows, Row
+from careloop.core.prepared import Unread
 from careloop.measures.working_time import WorkingTime
 from careloop.staff.models import Station
 
@@ -205,8 +206,10 @@ class Rows:
         self.scope = (int(now.timestamp()) // 60, get_language(), *hours.items())
         self.words = Words.of(get_language() or "")
 
-    def __call__(self, row: dict[str, Any]) -> Row:
-        return _rows.get((self.scope, *row.values()), lambda: self._prepare(row))
+    def __call__(self, row: dict[str, Any] | Unread[dict[str, Any]]) -> Row:
+        if isinstance(row, Unread):
+            return _rows.get((self.scope, row.key), lambda: self._prepare(row.read()))
+        return _rows.get((self.scope, tuple(row.values())), lambda: self._prepare(row))
 
     def _prepare(self, row: dict[str, Any]) -> dict[str, Any]:
         clock = row_clock(row, now=self.now, hours=self.hours.get(row["station_id"]), words=self.words.clock)

@@ -10,7 +10,6 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from careloop.assets.models import Asset
 from careloop.cases.models import Case, CaseQuerySet, Pause, Promise, SupportLevel
 from careloop.cases.states import CaseState, PromiseState
 from careloop.core import paging, search
@@ -18,7 +17,7 @@ from careloop.core.actor import Actor
 from careloop.core.errors import NotFound
 from careloop.core.kept import Kept
 from careloop.core.models import Event, StoredFile
-from careloop.core.prepared import Prepared
+from careloop.core.prepared import Prepared, Unread
 from careloop.staff.models import Person, Station
 from careloop.staff.queries import station_by_code
 
@@ -185,7 +184,6 @@ def _end_of_day(now: dt.datetime) -> dt.datetime:
 
 
 _counts: Kept[dict[str, int]] = Kept(seconds=30)
-_colleagues: Kept[list[tuple[int, str]]] = Kept(seconds=30)
 
 
 def view_counts(actor: Actor, *, now: dt.datetime, event: int) -> dict[str, int]:
@@ -248,13 +246,27 @@ def first_rows(
     before: int | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """The newest rows of the list for page and API; a view without further filters by a statement made before."""
-    asked = {name for name, value in filters.items() if value not in (None, "", [])}
-    view = str(filters.get("view") or "all")
-    if asked <= {"view"} and view in PLAIN_VIEWS:
+    """The newest rows of the list; a view without further filters by a statement made before."""
+    if view := _plain_one(filters):
         return _plain(view, columns, limit, actor=actor, before=before)
     rows = newest(filtered(actor, filters, now=now), actor, before=before, limit=limit)
     return list(rows.values(*columns))
+
+
+def first_unread(
+    actor: Actor, filters: Mapping[str, Any], *, now: dt.datetime, before: int | None, limit: int
+) -> "Sequence[dict[str, Any] | Unread[dict[str, Any]]]":
+    """`first_rows` for the page, which has most of its rows ready from the last time somebody asked for them."""
+    if view := _plain_one(filters):
+        return _plain.unread(view, LIST_COLUMNS, limit, actor=actor, before=before)
+    return first_rows(actor, filters, LIST_COLUMNS, now=now, before=before, limit=limit)
+
+
+def _plain_one(filters: Mapping[str, Any]) -> str:
+    """The view, when nothing is asked for besides and it does not move with the clock; else empty."""
+    asked = {name for name, value in filters.items() if value not in (None, "", [])}
+    view = str(filters.get("view") or "all")
+    return view if asked <= {"view"} and view in PLAIN_VIEWS else ""
 
 
 def _plain_view(
@@ -364,11 +376,6 @@ def colleagues(station_id: int | None = None) -> list[tuple[int, str]]:
     return list(rows.order_by("name").values_list("pk", "name"))
 
 
-def all_colleagues(*, event: int) -> list[tuple[int, str]]:
-    """The same, anywhere, for the filter of a list."""
-    return _colleagues.get("", colleagues, event=event)
-
-
 def station_id(code: str) -> int:
     """Raises NotFound: no such station."""
     found = station_by_code(code)
@@ -379,31 +386,6 @@ def station_id(code: str) -> int:
 
 def stations(actor: Actor) -> list[Station]:
     return list(Station.objects.visible_to(actor).filter(is_active=True).order_by("pk"))
-
-
-# --- lookup while the phone rings ---------------------------------------------------------------------------------
-
-
-def lookup(actor: Actor, text: str, *, limit: int = 8) -> list[dict[str, Any]]:
-    """Machines and customers for what is typed: phone in any spelling, plate, serial number, name."""
-    hits = search.find(text, actor=actor, kinds=["asset", "customer"], limit=limit)
-    wanted = {kind: [h.object_id for h in hits if h.kind == kind] for kind in ("asset", "customer")}
-    machines = {
-        a.pk: a
-        for a in Asset.objects.visible_to(actor).filter(pk__in=wanted["asset"]).select_related("customer", "model")
-    }
-    return [
-        {"hit": hit, "asset": machines.get(hit.object_id) if hit.kind == "asset" else None}
-        for hit in hits
-        if hit.kind == "customer" or hit.object_id in machines
-    ]
-
-
-def machines_of(actor: Actor, customer_id: int) -> list[dict[str, Any]]:
-    """Machines in use at the customer, the newest first."""
-    rows = Asset.objects.visible_to(actor).in_hand().filter(customer=customer_id).order_by("-pk")
-    names = ("code", "kind", "name", "plate", "vin", "serial_no", "model_text", "model__brand", "model__name")
-    return list(rows.values(*names)[:30])
 
 
 # --- duties -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -18,7 +20,7 @@ logger = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=2)
 MAX_PAUSE = dt.timedelta(hours=1)
 
-__all__ = ["Event", "Fact", "deliver_due", "record", "record_many", "stuck"]
+__all__ = ["Event", "Fact", "deliver_due", "record", "record_many", "stuck", "together"]
 
 
 class Subject(Protocol):
@@ -64,9 +66,40 @@ def record(
         sealed=sealed,
         **{f"{name}_id": value for name, value in subject.event_refs().items()},
     )
-    inserts.insert(event)
-    Delivery.objects.bulk_create([Delivery(event=event, handler=path, due_at=at) for path in handlers_of(kind)])
+    held = _held.get()
+    if held is None:
+        _write([event])
+    else:
+        held.append(event)
     return event
+
+
+_held: ContextVar[list[Event] | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write the events of a block by one statement when it ends: for what is done a thousand times a day.
+
+    Nothing in the block may read them; they have their ids after it. When the block fails, none is written.
+    """
+    if _held.get() is not None:
+        yield
+        return
+    held: list[Event] = []
+    token = _held.set(held)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+    _write(held)
+
+
+def _write(facts: list[Event]) -> None:
+    inserts.insert_all(facts)
+    Delivery.objects.bulk_create(
+        [Delivery(event=fact, handler=path, due_at=fact.at) for fact in facts for path in handlers_of(fact.kind)]
+    )
 
 
 class Fact(NamedTuple):

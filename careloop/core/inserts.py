@@ -5,7 +5,7 @@ given anything but a constant default stand in the statement as text, so that a 
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,12 @@ from careloop.core import bulk
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """`sent`: places of the columns whose values are sent, each with what turns it into the driver's value."""
+    """`row`: the marks of one row; `sent`: places of the columns whose values are sent, each with what turns it into
+    the driver's value."""
 
-    sql: str
+    head: str
+    row: str
+    tail: str
     sent: tuple[tuple[int, Callable[[Any], Any]], ...]
     said: frozenset[int]
 
@@ -33,15 +36,19 @@ class _Inserting:
         self.defaults = [bulk.default_of(column) for column in self.columns]
         self.statement = self._built({n for n, default in enumerate(self.defaults) if not bulk.is_constant(default)})
 
-    def write(self, obj: models.Model) -> int:
-        values = [column.pre_save(obj, True) for column in self.columns]
+    def write(self, objs: Sequence[models.Model]) -> list[int]:
+        """Their ids, in their order."""
+        rows = [[column.pre_save(obj, True) for column in self.columns] for obj in objs]
         statement = self.statement
-        told = {n for n, value in enumerate(values) if n not in statement.said and value != self.defaults[n]}
+        told = {
+            n for row in rows for n, value in enumerate(row) if n not in statement.said and value != self.defaults[n]
+        }
         if told:
             statement = self.statement = self._built(told | statement.said)
+        sql = f"{statement.head}{', '.join([statement.row] * len(rows))}{statement.tail}"
         with connection.cursor() as cursor:
-            cursor.execute(statement.sql, [convert(values[n]) for n, convert in statement.sent])
-            return int(cursor.fetchone()[0])
+            cursor.execute(sql, [convert(row[n]) for row in rows for n, convert in statement.sent])
+            return sorted(int(found[0]) for found in cursor.fetchall())
 
     def _built(self, said: set[int] | frozenset[int]) -> _Statement:
         quote = connection.ops.quote_name
@@ -50,7 +57,9 @@ class _Inserting:
         meta = self.model._meta
         key = quote(str(meta.pk.column if meta.pk else ""))
         return _Statement(
-            f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({marks}) RETURNING {key}",
+            f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ",
+            f"({marks})",
+            f" RETURNING {key}",
             tuple((n, _converter(self.columns[n])) for n in sorted(said)),
             frozenset(said),
         )
@@ -86,10 +95,20 @@ def insert(obj: models.Model) -> None:
     Raises:
         IntegrityError: a constraint of the table.
     """
-    inserting = _KNOWN.get(type(obj))
+    insert_all([obj])
+
+
+def insert_all(objs: Sequence[models.Model]) -> None:
+    """The same for some objects of one model, by one statement."""
+    if not objs:
+        return
+    model = type(objs[0])
+    inserting = _KNOWN.get(model)
     if inserting is None:
-        inserting = _KNOWN[type(obj)] = _Inserting(type(obj))
-    checked: Any = obj
-    checked._prepare_related_fields_for_save(operation_name="save")  # as `save` does: refuses a relation without id
-    obj.pk = inserting.write(obj)
-    obj._state.adding, obj._state.db = False, connection.alias
+        inserting = _KNOWN[model] = _Inserting(model)
+    for obj in objs:
+        checked: Any = obj
+        checked._prepare_related_fields_for_save(operation_name="save")  # as `save` does: refuses one without id
+    for obj, pk in zip(objs, inserting.write(objs), strict=True):
+        obj.pk = pk
+        obj._state.adding, obj._state.db = False, connection.alias

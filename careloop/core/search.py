@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 
-from careloop.core import bulk, search_aside, search_text
+from careloop.core import bulk, search_aside, search_postgresql, search_text
 from careloop.core.actor import Actor
 from careloop.core.models import SearchDoc
 from careloop.core.prepared import Prepared
@@ -22,9 +22,6 @@ from careloop.core.search_rows import Doc as Doc  # named here for the apps
 from careloop.core.search_rows import Entry
 from careloop.core.search_text import Either, Every, Expression, Query, Token
 
-BUCKET = 13  # bits of the id in a small age bucket `_b…`: 8,192 entries
-WIDER = 3  # bits more in a large one `_a…`: 65,536 entries
-MOST_SMALL = 6
 WINDOW = 1_000  # newest entries looked at without any index
 FEW = 3  # stations (or kinds) up to this number are looked up as tokens, more as a column
 PORTION = 500
@@ -169,7 +166,7 @@ def _insert(rows: Sequence[Entry]) -> None:
     if not rows:
         return None
     if not _sqlite():
-        return _insert_postgresql(rows)
+        return search_postgresql.insert(rows)
     if len(rows) == 1:
         rows[0].pk = SearchDoc.objects.create(**_values(rows[0])).pk
     else:
@@ -178,21 +175,6 @@ def _insert(rows: Sequence[Entry]) -> None:
         bulk.insert(SearchDoc, ("id", *COLUMNS), ([row.pk, *(getattr(row, name) for name in COLUMNS)] for row in rows))
     _fts_add(rows)
     return None
-
-
-def _insert_postgresql(rows: Sequence[Entry]) -> None:
-    types = ("text", "bigint", "bigint", "text", "text", "text", "text", "text", "timestamptz", "smallint", "text")
-    values = [[getattr(row, name) for row in rows] for name in COLUMNS]
-    values.append([row.words for row in rows])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO core_searchdoc (id, {', '.join(COLUMNS)}, tsv) "
-            f"SELECT id, {', '.join(COLUMNS)}, "
-            f"array_to_tsvector(string_to_array(words || {_age_marks('id')}, ' ')) "
-            "FROM (SELECT nextval(pg_get_serial_sequence('core_searchdoc', 'id')) AS id, u.* "
-            f"FROM unnest({', '.join(f'%s::{kind}[]' for kind in types)}) AS u({', '.join(COLUMNS)}, words)) n",
-            values,
-        )
 
 
 def _update(old: SearchDoc, row: Entry) -> None:
@@ -205,12 +187,7 @@ def _update(old: SearchDoc, row: Entry) -> None:
         _fts_remove([old])
         _fts_add([row])
     else:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE core_searchdoc "
-                f"SET tsv = array_to_tsvector(string_to_array(%s || {_age_marks('id')}, ' ')) WHERE id = %s",
-                [row.words, row.pk],
-            )
+        search_postgresql.write_words([(row.pk, row.words)])
 
 
 def _fts_add(rows: Sequence[Entry | SearchDoc]) -> None:
@@ -249,20 +226,10 @@ def rebuild() -> int:
         if _sqlite():
             _fts_add(rows)
         else:
-            _refill_postgresql(rows)
+            search_postgresql.write_words([(row.pk, _words(row)) for row in rows])
         count, last = count + len(rows), rows[-1].pk
     SearchDoc.objects.exclude(version=search_text.VERSION).update(version=search_text.VERSION)
     return count
-
-
-def _refill_postgresql(rows: Sequence[SearchDoc]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE core_searchdoc d SET version = {search_text.VERSION}, "
-            f"tsv = array_to_tsvector(string_to_array(n.words || {_age_marks('d.id')}, ' ')) "
-            "FROM unnest(%s::bigint[], %s::text[]) AS n(id, words) WHERE d.id = n.id",
-            [[row.pk for row in rows], [_words(row) for row in rows]],
-        )
 
 
 def is_outdated() -> bool:
@@ -387,43 +354,32 @@ def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
     """Newest first in steps, because GIN by itself fetches everything that matches before it sorts.
 
     The newest entries, looked at without any index, answer words that are everywhere, and tell how far back to go for
-    a frequent one: so many age buckets. What is left is rare, and is looked up at once. Where the permission is a
-    column and may leave little of a frequent word, older buckets come before the whole.
+    a frequent one: so many age buckets. Where they hold none, as after a load of other texts, the newest buckets tell
+    it. What is left is rare, and is looked up at once. Where the permission is a column and may leave little of a
+    frequent word, older buckets come before the whole.
     """
-    hits = [pk for pk, ok in _window(query, scope) if ok]
+
+    def of_age(buckets: search_postgresql.Buckets) -> list[int]:
+        # Without the marks of stations: within a bucket they cost more than they spare.
+        return _lookup((*query.terms, *_any_of(search_postgresql.marks(buckets))), query, scope, limit)
+
+    hits, entries = [pk for pk, ok in _window(query, scope) if ok], WINDOW
     if len(hits) >= limit:
         return hits[:limit]
+    newest = scope.before or _newest.first() or 0
+    if not hits:
+        buckets, entries = search_postgresql.newest(newest)
+        hits = of_age(buckets)
+        if len(hits) >= limit or entries >= newest:
+            return hits
     is_narrow = scope.stations is not None and len(scope.stations) > FEW
-    needed = int(1.25 * limit * WINDOW / max(len(hits), 1))  # entries that hold so many, and a quarter more
+    needed = int(1.25 * limit * entries / max(len(hits), 1))  # entries that hold so many, and a quarter more
     found: dict[int, None] = {}
-    for mark, buckets in _ages(scope.before, needed=needed, is_narrow=is_narrow):
-        # Without the marks of stations: within a bucket they cost more than they spare.
-        part = (*query.terms, *_any_of(f"{mark}{bucket}" for bucket in buckets))
-        found.update(dict.fromkeys(_lookup(part, query, scope, limit)))
-        if len(found) >= limit or buckets.start == 0:  # enough, or there is nothing older
+    for buckets in search_postgresql.steps(newest, needed=needed, is_narrow=is_narrow):
+        found.update(dict.fromkeys(of_age(buckets)))
+        if len(found) >= limit or buckets[1].start == 0:  # enough, or there is nothing older
             return list(found)[:limit]
     return _lookup((*query.terms, *_marks(scope)), query, scope, limit)
-
-
-def _ages(before: int | None, *, needed: int, is_narrow: bool) -> list[tuple[str, range]]:
-    """Age buckets to look up, one range after the other: small ones that hold enough entries, then large ones. Each
-    further mark is one more seek for every entry that holds the word."""
-    newest = before or _newest.first() or 0
-    small, large = _youngest(newest, BUCKET, needed), _youngest(newest, BUCKET + WIDER, 0)
-    is_small = len(small) <= MOST_SMALL and (small.start > 0 or len(small) == 1)
-    wide = [("_a", range(max(0, large.stop - many), large.stop)) for many in ((2, 8) if is_narrow else (2,))]
-    return [("_b", small), *wide] if is_small else wide
-
-
-def _youngest(newest: int, bits: int, needed: int) -> range:
-    """Buckets of `bits`, as few as hold `needed` entries; the youngest is filled in part."""
-    last, inside = newest >> bits, newest & (1 << bits) - 1
-    return range(max(0, last - max(0, -(-(needed - inside) >> bits))), last + 1)
-
-
-def _age_marks(column: str) -> str:
-    """SQL of the marks by which entries of an age are looked up on PostgreSQL."""
-    return f"' _b' || ({column} >> {BUCKET}) || ' _a' || ({column} >> {BUCKET + WIDER})"
 
 
 _newest = Prepared(lambda: SearchDoc.objects.order_by("-pk").values_list("pk", flat=True)[:1])

@@ -109,7 +109,7 @@ _standards = Prepared(
 def clocks_for(*, kind: str, urgency: str, station: Station, at: dt.datetime) -> Clocks:
     """The clocks of a request accepted at `at`, by the versions valid on that day."""
     day = timezone.localtime(at).date()
-    book = StandardBook(_standards(day, station_id=station.pk, kind=kind, urgency=urgency))
+    book = StandardBook(_standards.shared(day, station_id=station.pk, kind=kind, urgency=urgency))
     return book.clocks(kind=kind, urgency=urgency, station=station, at=at)
 
 

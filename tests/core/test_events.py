@@ -84,3 +84,38 @@ def test_events_of_other_stations_and_sealed_ones_are_not_seen():
 
     assert list(Event.objects.visible_to(adviser)) == [open_here]
     assert list(Event.objects.visible_to(caller).order_by("pk")) == [open_here, sealed]
+
+
+@pytest.mark.django_db
+def test_events_of_one_block_are_written_together_in_their_order(django_assert_num_queries):
+    with django_assert_num_queries(2), events.together():  # the events, their deliveries
+        first = events.record("thing.seen", thing(), actor=SYSTEM, at=T0, text="第一")
+        with events.together():
+            second = events.record("thing.done", thing(8), actor=SYSTEM, at=T0, data={"a": 1}, text="第二")
+        third = events.record("thing.seen", thing(9, station=None), actor=SYSTEM, at=T0, text="第三")
+        assert first.pk is second.pk is None
+
+    found = list(Event.objects.order_by("pk").values_list("pk", "subject_id", "station_id", "data", "text"))
+    assert found == [
+        (first.pk, 7, 3, {}, "第一"),
+        (second.pk, 8, 3, {"a": 1}, "第二"),
+        (third.pk, 9, None, {}, "第三"),
+    ]
+    assert set(Delivery.objects.values_list("event_id", "handler")) == {
+        (second.pk, wire) for wire in WIRES["thing.done"]
+    }
+
+
+@pytest.mark.django_db
+def test_a_block_that_fails_writes_no_event_and_leaves_the_next_one_alone():
+    with pytest.raises(ValueError, match="no"), events.together():
+        events.record("thing.done", thing(), actor=SYSTEM, at=T0)
+        raise ValueError("no")
+    assert not Event.objects.exists()
+    assert events.record("thing.done", thing(), actor=SYSTEM, at=T0).pk == Event.objects.get().pk
+
+
+@pytest.mark.django_db
+def test_a_block_without_events_asks_nothing(django_assert_num_queries):
+    with django_assert_num_queries(0), events.together():
+        pass

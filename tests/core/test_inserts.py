@@ -80,3 +80,16 @@ def test_a_relation_without_id_is_refused() -> None:
     row.station = StationFactory.build()
     with pytest.raises(ValueError, match="unsaved related object"):
         inserts.insert(row)
+
+
+def test_several_rows_are_one_statement_and_keep_their_order() -> None:
+    pattern = Desk().accept()
+    rows = [copy_of(pattern, f"FW-X-{number}") for number in (3, 1, 2)]
+    rows[1].place, rows[2].closed_at = "二号车间", T0
+    with CaptureQueriesContext(connection) as captured:
+        inserts.insert_all(rows)
+        inserts.insert_all([])
+    assert len(captured) == 1
+    found = list(Case.objects.filter(number__startswith="FW-X-").order_by("pk").values_list("pk", "number", "place"))
+    assert found == [(row.pk, row.number, row.place) for row in rows]
+    assert [columns(row)["closed_at"] for row in rows] == [None, None, T0]

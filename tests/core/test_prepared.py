@@ -1,5 +1,6 @@
 """A prepared read gives what the same queryset gives, for every value and every actor."""
 
+import datetime as dt
 import threading
 
 import pytest
@@ -13,6 +14,7 @@ from tests.cases.factories import Desk
 from tests.factories import StationFactory, actor_with
 
 pytestmark = pytest.mark.django_db
+AT = dt.datetime(2026, 3, 2, 1, 30, tzinfo=dt.UTC)
 
 
 def numbers(rows):
@@ -102,3 +104,36 @@ def test_threads_read_through_connections_of_their_own():
     for thread in threads:
         thread.join()
     assert found == {case.pk: [case.number] for case in cases}
+
+
+def test_rows_are_left_unread_until_somebody_wants_one():
+    """Among them moments with and without a fraction, none at all, yes and no, and JSON."""
+    desk = Desk()
+    desk.accept()
+    Case.objects.filter(pk=desk.accept().pk).update(
+        received_at=AT, closed_at=AT.replace(microsecond=120), is_safety=True, readings=[{"key": "a", "value": 1}]
+    )
+    columns = ("id", "number", "received_at", "closed_at", "responded_at", "is_safety", "readings", "customer__name")
+    read = Prepared(lambda *, actor: Case.objects.visible_to(actor).order_by("-pk").values(*columns))
+    with CaptureQueriesContext(connection) as asked:
+        rows = read.unread(actor=Actor.system())
+        found = [row.read() for row in rows]
+    assert len(asked) == 1
+    assert found == read(actor=Actor.system()) == list(Case.objects.order_by("-pk").values(*columns))
+    assert [row.pk for row in rows] == [row["id"] for row in found]
+    assert [row.key for row in rows] == [row.key for row in read.unread(actor=Actor.system())]
+    assert len({row.key for row in rows}) == 2
+    assert read.unread(actor=actor_with("cases.view_case", stations=[])) == []
+
+
+def test_shared_rows_are_the_same_objects_until_a_value_changes():
+    desk = Desk()
+    station = desk.station
+    read = Prepared(lambda *, code: type(station).objects.filter(code=code).select_related("calendar"))
+    (first,) = read.shared(code=station.code)
+    (again,) = read.shared(code=station.code)
+    assert first is again and (first, first.calendar) == (station, station.calendar)
+    type(station.calendar).objects.filter(pk=station.calendar_id).update(name="夜班")
+    (changed,) = read.shared(code=station.code)
+    assert changed is not first and changed.calendar.name == "夜班"
+    assert read.shared(code="no such") == []

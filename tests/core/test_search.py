@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.db import connection, transaction
 
-from careloop.core import search
+from careloop.core import search, search_postgresql
 from careloop.core.actor import Actor
 from careloop.core.models import SearchDoc
 
@@ -224,7 +224,8 @@ def test_bulk_entries_are_found_and_a_second_run_writes_nothing():
 def test_old_hits_are_found_beyond_the_window_of_newest_entries(monkeypatch, stations, query):
     """With a small window and small buckets all three ways of PostgreSQL are used; brute force decides."""
     monkeypatch.setattr(search, "WINDOW", 20)
-    monkeypatch.setattr(search, "BUCKET", 5)
+    monkeypatch.setattr(search_postgresql, "SMALL", 5)
+    monkeypatch.setattr(search_postgresql, "LARGE", 8)
 
     def text(n):
         return " ".join(["客户"] * (n % 2) + ["漏油"] * (n % 11 == 0) + ["罕见词"] * (n == 17) + ["渗水"] * (n < 40))

@@ -17,7 +17,7 @@ from careloop.core.actor import Actor
 from careloop.core.errors import DomainError, NotFound
 from careloop.core.prepared import Prepared
 from careloop.customers import services as customers
-from careloop.customers.models import Contact, ContactChannel, Customer, CustomerQuerySet
+from careloop.customers.models import Contact, ContactChannel, ContactQuerySet, Customer, CustomerQuerySet
 from careloop.staff.models import Person
 from careloop.staff.queries import station_by_code
 
@@ -63,7 +63,8 @@ def resolve(
     asset = _asset(actor, asset_id, asset_code)
     if asset is not None and not (customer_id or customer_code or new_customer):
         customer_id = asset.customer_id
-    customer = _customer(actor, customer_id, customer_code)
+    contact = _with_customer(actor, contact_id, customer_code)
+    customer = contact.customer if contact else _customer(actor, customer_id, customer_code)
     if station_code:
         station_id = _station_id(station_code, customer)
     if customer is None and new_customer:
@@ -79,21 +80,33 @@ def resolve(
     case.is_asset_unknown = is_asset_unknown and asset is None
     if asset is not None and not case.place:
         case.place = place_of(asset)
-    _set_contact(case, contact_id, new_contact, actor=actor, at=at)
+    _set_contact(case, contact_id, new_contact, known=contact, actor=actor, at=at)
 
 
 _REACHED = ContactChannel.objects.filter(contact=OuterRef("pk"), verified_at__isnull=False, wrong_since=None)
 _by_code = Prepared(lambda actor, code: _customers(actor).filter(code=code)[:1])
 _by_id = Prepared(lambda actor, customer_id: _customers(actor).filter(pk=customer_id)[:1])
-_contact = Prepared(
-    lambda contact_id, customer_id: Contact.objects.filter(
-        pk=contact_id, customer_id=customer_id, left_on=None
-    ).annotate(is_reached=Exists(_REACHED))[:1]
+_contact = Prepared(lambda contact_id, customer_id: _contacts().filter(pk=contact_id, customer_id=customer_id)[:1])
+_contact_by_code = Prepared(
+    lambda actor, contact_id, code: (
+        _contacts()
+        .filter(pk=contact_id, customer__in=Customer.objects.visible_to(actor).filter(code=code, closed_at=None))
+        .select_related("customer__station__calendar")[:1]
+    )
 )
+
+
+def _contacts() -> ContactQuerySet:
+    return Contact.objects.present().annotate(is_reached=Exists(_REACHED))
 
 
 def _customers(actor: Actor) -> CustomerQuerySet:
     return Customer.objects.visible_to(actor).select_related("station__calendar")
+
+
+def _with_customer(actor: Actor, contact_id: int | None, code: str | None) -> Contact | None:
+    """Both by one query, when they fit together; else each is looked up alone, to say which one does not."""
+    return _contact_by_code.first(actor=actor, contact_id=contact_id, code=code) if contact_id and code else None
 
 
 def _customer(actor: Actor, customer_id: int | None, code: str | None) -> Customer | None:
@@ -139,7 +152,13 @@ def _set_station(case: Case, station_id: int | None, customer: Customer | None, 
 
 
 def _set_contact(
-    case: Case, contact_id: int | None, new_contact: Mapping[str, Any] | None, *, actor: Actor, at: dt.datetime
+    case: Case,
+    contact_id: int | None,
+    new_contact: Mapping[str, Any] | None,
+    *,
+    known: Contact | None,
+    actor: Actor,
+    at: dt.datetime,
 ) -> None:
     """A person that nobody has reached yet is marked: the number is confirmed with the first call."""
     if case.customer is None:
@@ -152,7 +171,7 @@ def _set_contact(
     if contact_id is None:
         case.contact, case.is_contact_unverified = None, True
         return
-    found: Any = _contact.first(contact_id=contact_id, customer_id=case.customer.pk)
+    found: Any = known or _contact.first(contact_id=contact_id, customer_id=case.customer.pk)
     if found is None:
         raise NotFound(_("This customer has no such contact person any more. Choose another."), field="contact")
     case.contact, case.is_contact_unverified = found, not found.is_reached

@@ -1,6 +1,5 @@
 """The list of requests: saved views with counters, filters in the address, export, bulk assignment, panels."""
 
-from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -49,23 +48,41 @@ def case_list(request: Request) -> HttpResponse:
     prepare = Rows(now=request.now, hours=working_times(request.stations))
     page = _page(request, filters, prepare)
     counts = queries.view_counts(request.actor, now=request.now, event=request.newest_event)
-    may_assign = request.actor.may("cases.assign_case")
-    people = queries.all_colleagues(event=request.newest_event)
+    around = _around(request, filters["view"], counts)
     context = {
-        "subtitle": subtitle(counts),
-        "views": tabs(request, filters["view"], counts),
-        "columns": columns(may_assign),
+        **around,
         "page": page,
-        "fields": _kept_fields(request, people),
-        "saved": saved_views(counts),
-        "export": export_links(request),
-        "colleagues": people if may_assign and page.rows else [],
+        "colleagues": around["colleagues"] if page.rows else [],
         "empty": {} if page.rows else empty_state(request),
-        "head_actions": head_actions(request),
-        "nav_counts": {"cases": (counts["open"], "late" if counts["late"] else "")},
         "address": request.get_full_path(),
     }
     return fragment(request, "cases/list.html", "list", context)
+
+
+_surroundings: Kept[dict[str, Any]] = Kept(seconds=30)
+
+
+def _around(request: Request, view: str, counts: dict[str, int]) -> dict[str, Any]:
+    """What stands around the rows; the same for everybody with these rights, stations and counters."""
+    actor = request.actor
+    key = (get_language(), view, actor.permissions, *request.stations, *counts.values())
+
+    def make() -> dict[str, Any]:
+        people = queries.colleagues()
+        may_assign = actor.may("cases.assign_case")
+        return {
+            "subtitle": subtitle(counts),
+            "views": tabs(view, counts),
+            "columns": columns(may_assign),
+            "fields": filter_fields(request, people),
+            "saved": saved_views(counts),
+            "export": export_links(request),
+            "colleagues": people if may_assign else [],
+            "head_actions": head_actions(request),
+            "nav_counts": {"cases": (counts["open"], "late" if counts["late"] else "")},
+        }
+
+    return _surroundings.get(key, make, event=request.newest_event)
 
 
 def _page(request: Request, filters: dict[str, Any], prepare: Rows) -> Page:
@@ -73,7 +90,7 @@ def _page(request: Request, filters: dict[str, Any], prepare: Rows) -> Page:
     if "after" in request.GET:
         return keyset(request, queries.case_list(actor, filters, now=now), prepare=prepare)
     before = number_of(request.GET.get("before", ""))
-    found = queries.first_rows(actor, filters, queries.LIST_COLUMNS, now=now, before=before, limit=PAGE_SIZE + 1)
+    found = queries.first_unread(actor, filters, now=now, before=before, limit=PAGE_SIZE + 1)
     return page_of(
         request, found[:PAGE_SIZE], prepare=prepare, has_newer=before is not None, has_older=len(found) > PAGE_SIZE
     )
@@ -88,7 +105,7 @@ def subtitle(counts: dict[str, int]) -> str:
     return text
 
 
-def tabs(request: Request, current: str, counts: dict[str, int]) -> list[dict[str, Any]]:
+def tabs(current: str, counts: dict[str, int]) -> list[dict[str, Any]]:
     labels = view_labels()
     if counts["neglected"] or current == "neglected":
         labels["neglected"] = _("No contact for 14 days")
@@ -112,12 +129,6 @@ def saved_views(counts: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def columns(may_assign: bool) -> list[dict[str, Any]]:
-    return _columns(may_assign, get_language())
-
-
-@cache
-def _columns(may_assign: bool, language: str | None) -> list[dict[str, Any]]:
-    """In the language that is active, `language`."""
     pick = [{"key": "pick", "label": "", "kind": "pick", "phone": "hide"}] if may_assign else []
     return [
         *pick,
@@ -133,14 +144,6 @@ def _columns(may_assign: bool, language: str | None) -> list[dict[str, Any]]:
         {"key": "kind", "label": _("Kind"), "optional": True},
         {"key": "number", "label": _("Number"), "kind": "mono", "optional": True},
     ]
-
-
-_fields: Kept[list[dict[str, Any]]] = Kept(seconds=30)
-
-
-def _kept_fields(request: Request, colleagues: list[tuple[int, str]]) -> list[dict[str, Any]]:
-    key = (get_language(), tuple((station.pk, station.name) for station in request.stations))
-    return _fields.get(key, lambda: filter_fields(request, colleagues), event=request.newest_event)
 
 
 def filter_fields(request: Request, colleagues: list[tuple[int, str]]) -> list[dict[str, Any]]:

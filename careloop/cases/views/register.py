@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from careloop.assets import queries as assets
 from careloop.assets.models import Asset
-from careloop.cases import queries, services
+from careloop.cases import callers, queries, services
 from careloop.cases.display import asset_label, moment, state_chip
 from careloop.cases.forms import RegisterForm, people
 from careloop.cases.models import Case
@@ -176,7 +176,7 @@ def _of_customer(request: Request, customer: Customer, *, with_machines: bool) -
             "label": asset_label(row, "") or row["code"],
             "url": f"?customer={customer.code}&asset={row['code']}",
         }
-        for row in (queries.machines_of(request.actor, customer.pk) if with_machines else [])
+        for row in (callers.machines_of(request.actor, customer.pk) if with_machines else [])
     ]
     return {"contacts": names, "contact_id": names[0][0] if names else None, "machines": machines}
 
@@ -273,7 +273,7 @@ def lookup(request: Request) -> HttpResponse:
 
 
 def _found(request: Request, text: str) -> dict[str, Any]:
-    hits = [_hit(request, row) for row in queries.lookup(request.actor, text)] if text else []
+    hits = [_hit(request, row) for row in callers.found(request.actor, text)] if text else []
     return {"hits": hits, "q": text, "asked": bool(text)}
 
 
