@@ -326,7 +326,7 @@ def _find(query: Query, scope: _Scope, limit: int) -> list[int]:
     if not _sqlite():
         return _find_postgresql(query, scope, limit)
     if query.plain:  # FTS5 merges all pairs that begin with the character: 100 ms when it is everywhere
-        hits = [pk for pk, ok in _window(query, scope) if ok]
+        _newest, hits = _window(query, scope)
         if len(hits) >= limit:
             return hits[:limit]
     return _lookup((*query.terms, *_marks(scope)), query, scope, limit)
@@ -363,10 +363,10 @@ def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
         # Without the marks of stations: within a bucket they cost more than they spare.
         return _lookup((*query.terms, *_any_of(search_postgresql.marks(buckets))), query, scope, limit)
 
-    hits, entries = [pk for pk, ok in _window(query, scope) if ok], WINDOW
+    newest, hits = _window(query, scope)
+    entries = WINDOW
     if len(hits) >= limit:
         return hits[:limit]
-    newest = scope.before or _newest.first() or 0
     if not hits:
         buckets, entries = search_postgresql.newest(newest)
         hits = of_age(buckets)
@@ -382,23 +382,21 @@ def _find_postgresql(query: Query, scope: _Scope, limit: int) -> list[int]:
     return _lookup((*query.terms, *_marks(scope)), query, scope, limit)
 
 
-_newest = Prepared(lambda: SearchDoc.objects.order_by("-pk").values_list("pk", flat=True)[:1])
-
-
-def _window(query: Query, scope: _Scope) -> list[tuple[int, bool]]:
-    """Matches among the newest entries, and whether the scope holds them; 1 to 3 ms whatever the word."""
+def _window(query: Query, scope: _Scope) -> tuple[int, list[int]]:
+    """The newest entry, and what of the scope matches among the newest; 1 to 3 ms whatever the word."""
     check_sql, check_values = _column_checks(scope)
     texts = tuple((text,) for text in query.plain) if _sqlite() else query.verify
     verify_sql, verify_values = _verified(texts)
     older, cursor_values = ("WHERE id < %s", [scope.before]) if scope.before is not None else ("", [])
     column, lookup = ("", []) if _sqlite() else (", tsv", [search_text.tsquery(Every(query.terms))])
     found = _rows(
-        f"SELECT id, {check_sql} FROM (SELECT id, kind, station_id, body{column} FROM core_searchdoc {older} "
-        f"ORDER BY id DESC LIMIT {WINDOW}) w WHERE {'tsv @@ %s::tsquery AND ' if column else ''}{verify_sql} "
-        "ORDER BY id DESC",
-        [*check_values, *cursor_values, *lookup, *verify_values],
+        f"SELECT id, true FROM (SELECT id, kind, station_id, body{column} FROM core_searchdoc {older} "
+        f"ORDER BY id DESC LIMIT {WINDOW}) w "
+        f"WHERE {'tsv @@ %s::tsquery AND ' if column else ''}{verify_sql} AND {check_sql} "
+        f"UNION ALL SELECT max(id), false FROM core_searchdoc {older}",
+        [*cursor_values, *lookup, *verify_values, *check_values, *cursor_values],
     )
-    return [(pk, bool(ok)) for pk, ok in found]
+    return max(pk or 0 for pk, _ok in found), sorted((pk for pk, ok in found if ok), reverse=True)
 
 
 def _lookup(terms: tuple[Expression, ...], query: Query, scope: _Scope, limit: int) -> list[int]:

@@ -11,8 +11,8 @@ from django.db import connection
 from careloop.core import search_text
 from careloop.core.search_rows import Entry
 
-SMALL = 13  # bits of the id in a small age bucket `_b…`: 8,192 entries
-LARGE = 16  # in a large one `_a…`: 65,536 entries
+SMALL = 12  # bits of the id in a small age bucket `_b…`: 4,096 entries
+LARGE = 15  # in a large one `_a…`: 32,768 entries
 MOST_SMALL = 6
 COLUMNS = {
     "kind": "text",

@@ -15,8 +15,8 @@ from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
-# Raise it when `normal`, `document`, `tokens` or `search.BUCKET` change: entries of another version are rebuilt.
-VERSION = 3
+# Raise it when `normal`, `document`, `tokens` or the sizes in `search_postgresql` change: older entries are rebuilt.
+VERSION = 4
 
 HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
 RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
