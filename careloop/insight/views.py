@@ -241,6 +241,7 @@ def trend_chart(report: SatisfactionReport) -> dict[str, Any]:
     high = [point.bounds[1] for point in points]
     data = [point.index for point in points]
     known = [value for value in (*low, *high, *data, report.goal) if value is not None]
+    bottom, top = max(0, int(min(known)) // 5 * 5 - 5), min(100, -(-int(max(known) + 1) // 5) * 5 + 5)
     return {
         "id": "trend",
         "title": _("Trend"),
@@ -248,8 +249,9 @@ def trend_chart(report: SatisfactionReport) -> dict[str, Any]:
         "note": _("choose a period to see its answers"),
         "x_head": _("Period"),
         "x": labels,
-        "y_min": max(0, int(min(known)) // 5 * 5 - 5),
-        "y_max": min(100, -(-int(max(known) + 1) // 5) * 5 + 5),
+        "y_min": bottom,
+        "y_max": top,
+        "y_step": 5 if top - bottom <= 35 else 10,
         "series": [{
             "name": _("Satisfaction index"),
             "data": [rounded(v) for v in data],

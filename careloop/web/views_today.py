@@ -14,6 +14,7 @@ from careloop.core import calendar, today
 from careloop.core.clock import duration
 from careloop.core.http import Request, fragment
 from careloop.core.today import Duty
+from careloop.web import first_steps
 from careloop.workorders.queries import rail as shop
 
 UNHURRIED = ("data",)  # nobody waits for these: they never stand before a customer who does
@@ -48,6 +49,7 @@ def today_page(request: Request) -> HttpResponse:
         "has_rail": request.actor.may(SHOP),
         "nav_counts": {"today": len(duties)},
         "warnings": calendar_warnings(request, now),
+        "first_steps": [] if duties else first_steps.steps(request),
     }
     return fragment(request, "web/today.html", "queue", context)
 

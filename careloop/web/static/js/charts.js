@@ -70,7 +70,7 @@
       grid: { left: 44, right: 20, top: many ? 44 : 28, bottom: spec.zoom ? 64 : 30 },
       legend: many ? { top: 0, left: 0, data: spec.series.map(one => one.name), textStyle: { color: t.ink, fontSize: 12 }, itemWidth: 14, itemHeight: 8, icon: 'roundRect' } : undefined,
       xAxis: { type: 'category', data: spec.x, boundaryGap: spec.kind === 'bar', ...axis(t), splitLine: { show: false } },
-      yAxis: { type: 'value', min: spec.y_min ?? undefined, max: spec.y_max ?? undefined, scale: spec.kind !== 'bar', ...axis(t) },
+      yAxis: { type: 'value', min: spec.y_min ?? undefined, max: spec.y_max ?? undefined, interval: spec.y_step ?? undefined, scale: spec.kind !== 'bar', ...axis(t) },
       dataZoom: spec.zoom ? [{ type: 'inside' }, { type: 'slider', height: 22, bottom: 8, borderColor: t.line, fillerColor: t.band, textStyle: { color: t.soft } }] : undefined,
       tooltip: { trigger: 'axis', formatter: params => tip(lines_of(spec, params[0].dataIndex)) },
       series: series(spec, t),
