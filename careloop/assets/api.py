@@ -184,17 +184,7 @@ ITEM = ("item", "interval_days", "interval_meter", "last_on", "last_meter", "nex
 def shown(request: Request, asset: Asset) -> dict[str, Any]:
     keys = queries.spec_keys(asset.model.family if asset.model is not None else None)
     parts, items = queries.wear_parts_of(asset.pk), queries.maintenance_of(asset.pk)
-    file = {
-        **vars(asset),
-        "customer": asset.customer_id,
-        "station": asset.station_id,
-        "model": asset.model_id,
-        "responsible": asset.responsible_id,
-        "wear_parts": len(parts),
-        "maintenance": len(items),
-        "manual": queries.manual_count(asset.pk),
-        "has_tooling": asset.model is not None and asset.model.family.has_tooling,
-    }
+    file = services.file_of(asset, wear_parts=len(parts), maintenance=len(items))
     return {
         **{name: getattr(asset, name) for name in PLAIN},
         "plate": rules.show_plate(asset.plate),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from careloop.assets.models import (
 from careloop.core import search
 from careloop.core.actor import Actor
 from careloop.core.models import Event, StoredFile
+from careloop.customers.models import RefreshPeriod
 from careloop.customers.queries import COUNT_LIMIT, Match, refresh_months, refresh_periods
 from careloop.customers.rules import refresh_due
 
@@ -42,7 +43,8 @@ def assets(actor: Actor) -> AssetQuerySet:
 
 def asset_by_code(actor: Actor, code: str) -> Asset | None:
     related = ("customer", "station", "model__family", "site", "responsible", "created_by")
-    return assets(actor).select_related(*related).filter(code=code).first()
+    months = Subquery(RefreshPeriod.objects.filter(grade=OuterRef("customer__grade")).values("months")[:1])
+    return assets(actor).select_related(*related).annotate(refresh_months=months).filter(code=code).first()
 
 
 def asset_by_id(asset_id: int) -> Asset | None:
@@ -259,7 +261,7 @@ def confirmable(asset: Asset) -> list[str]:
 def stale_fields(asset: Asset, *, today: dt.date) -> list[Stale]:
     """Fields to compare again, the oldest first. Never confirmed counts from the day of the file (R38)."""
     known = confirmations_of(asset.pk)
-    months = refresh_months(asset.customer.grade)
+    months = getattr(asset, "refresh_months", None) or refresh_months(asset.customer.grade)  # read with the file
     found = []
     for name in confirmable(asset):
         since = known[name].confirmed_at if name in known else asset.created_at

@@ -438,29 +438,31 @@ LEVEL_COLUMNS = (
 
 def open_for_duties(actor: Actor, *, limit: int) -> list[dict[str, Any]]:
     """Open requests that are the actor's, or nobody's at his stations; listed drafts of others too. One query."""
-    mine = Q(assignee_id=actor.person_id or 0)
-    free = Q(assignee=None, is_open=True)
-    drafts = Q(state=CaseState.DRAFT, received_by_id=actor.person_id or 0) | Q(
-        state=CaseState.DRAFT, draft_listed_at__isnull=False
-    )
+    rows, person = cases(actor), actor.person_id or 0
+    drafts = rows.filter(Q(received_by_id=person) | Q(draft_listed_at__isnull=False), state=CaseState.DRAFT)
+    parts = (rows.filter(is_open=True, assignee_id=person), rows.filter(is_open=True, assignee=None), drafts)
     level = SupportLevel.objects.filter(number=OuterRef("support_level"))
     asked = level.filter(Q(department=None) | Q(department__in=actor.department_ids))
-    rows = cases(actor).filter((Q(is_open=True) & (mine | free)) | drafts).annotate(
+    found = Case.objects.filter(pk__in=_ids_of(parts).order_by("-pk")[: limit * 3]).annotate(
         level_name=Subquery(level.values("name")[:1]), level_name_en=Subquery(level.values("name_en")[:1]),
         is_asked=Exists(asked),
     )  # fmt: skip
-    return list(rows.order_by("-pk").values(*DUTY_COLUMNS, *LEVEL_COLUMNS)[: limit * 3])
+    return list(found.order_by("-pk").values(*DUTY_COLUMNS, *LEVEL_COLUMNS))
 
 
 def open_promises(actor: Actor, *, limit: int) -> list[Promise]:
     """Promises that are the actor's to keep, soonest first; broken ones until they are made good. One query."""
     own = Q(case__assignee_id=actor.person_id or 0) | Q(given_by_id=actor.person_id or 0)
-    return list(
-        Promise.objects.visible_to(actor)
-        .filter(own, Q(state=PromiseState.OPEN) | Q(state=PromiseState.BROKEN, case__is_open=True))
-        .select_related("case__customer", "case__asset__model", "case__station__calendar", "given_by")
-        .order_by("due_at")[:limit]
-    )
+    rows = Promise.objects.visible_to(actor).filter(own)
+    parts = (rows.filter(state=PromiseState.OPEN), rows.filter(state=PromiseState.BROKEN, case__is_open=True))
+    found = paging.first(Promise.objects.filter(pk__in=_ids_of(parts)), "due_at", limit)
+    return list(found.select_related("case__customer", "case__asset__model", "case__station__calendar", "given_by"))
+
+
+def _ids_of(parts: Iterable["QuerySet[Any]"]) -> "QuerySet[Any, Any]":
+    """Each part is found along an index of its own; one condition with OR would walk the whole table."""
+    first, *others = (part.order_by().values("pk") for part in parts)
+    return first.union(*others, all=True)
 
 
 # --- sweeps -------------------------------------------------------------------------------------------------------

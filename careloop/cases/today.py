@@ -5,7 +5,6 @@ Two queries. Every row names the source of its due time: the standard, the promi
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from types import SimpleNamespace
 from typing import Any
 
 from django.utils.translation import get_language
@@ -22,7 +21,6 @@ from careloop.core import calendar
 from careloop.core.actor import Actor
 from careloop.core.clock import clock_of
 from careloop.core.today import Duty
-from careloop.measures.working_time import WorkingTime
 
 REMIND_AFTER_DAYS = 3
 PROPOSE_CLOSING_AFTER_DAYS = 10
@@ -39,11 +37,6 @@ def due(actor: Actor, *, now: dt.datetime, limit: int = 100) -> list[Duty]:
     for row in queries.open_for_duties(actor, limit=limit):
         found += _from_case(row, actor, now=now, is_promised=row["number"] in promised)
     return sorted(found, key=lambda duty: duty.due_at)[:limit]
-
-
-def _hours(row: Mapping[str, Any]) -> WorkingTime:
-    days, hours = row["station__calendar__days"], row["station__calendar__hours"]
-    return calendar.working_time(SimpleNamespace(days=days, hours=hours))
 
 
 def _common(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +74,7 @@ def _from_case(row: Mapping[str, Any], actor: Actor, *, now: dt.datetime, is_pro
 
 
 def _response(row: Mapping[str, Any], now: dt.datetime) -> Duty:
-    clock = clock_of(row["response_due_at"], row["received_at"], now=now, calendar=_hours(row))
+    clock = clock_of(row["response_due_at"], row["received_at"], now=now, calendar=calendar.working_time_of(row))
     return Duty(
         key=f"response:{row['number']}",
         view="response",
@@ -127,7 +120,7 @@ def _unclaimed(row: Mapping[str, Any], now: dt.datetime) -> Duty:
         action_label=_("Take it"),
         action_url=f"{url_of(row['number'])}do/take/",
         action_icon="hand-stop",
-        clock=clock_of(at, row["received_at"], now=now, calendar=_hours(row)),
+        clock=clock_of(at, row["received_at"], now=now, calendar=calendar.working_time_of(row)),
         **_common(row),
     )
 
@@ -151,13 +144,13 @@ def _escalated(row: Mapping[str, Any], now: dt.datetime) -> Duty:
         action_label=_("Take it"),
         action_url=f"{url_of(row['number'])}do/take/",
         action_icon="hand-stop",
-        clock=clock_of(due, since, now=now, calendar=_hours(row)),
+        clock=clock_of(due, since, now=now, calendar=calendar.working_time_of(row)),
         **_common(row),
     )
 
 
 def _resolution(row: Mapping[str, Any], now: dt.datetime) -> Duty:
-    clock = clock_of(row["resolution_due_at"], row["received_at"], now=now, calendar=_hours(row))
+    clock = clock_of(row["resolution_due_at"], row["received_at"], now=now, calendar=calendar.working_time_of(row))
     return Duty(
         key=f"resolution:{row['number']}",
         view="jobs",
@@ -174,7 +167,7 @@ def _resolution(row: Mapping[str, Any], now: dt.datetime) -> Duty:
 
 def _waiting(row: Mapping[str, Any], now: dt.datetime) -> Duty:
     """Reminder after three working days; after ten, closing is proposed, except for safety and complaints."""
-    hours, zone = _hours(row), row["station__time_zone"]
+    hours, zone = calendar.working_time_of(row), row["station__time_zone"]
     day = hours.minutes_per_day
     since = row["waiting_since"] or row["received_at"]
     may_close = not row["is_safety"] and row["kind"] != Kind.COMPLAINT and row["asked_count"] >= 2
@@ -225,7 +218,7 @@ def _to_close(row: Mapping[str, Any], now: dt.datetime) -> Duty:
 
 
 def _draft(row: Mapping[str, Any], actor: Actor, now: dt.datetime) -> Duty:
-    hours = _hours(row)
+    hours = calendar.working_time_of(row)
     at = calendar.add_minutes(hours, row["received_at"], hours.minutes_per_day, zone=row["station__time_zone"])
     who = row["received_by__name"] or ""
     why = (

@@ -5,9 +5,9 @@ calendar rows of `staff`, which are passed in as plain values.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
@@ -41,6 +41,12 @@ def _working_time(days: str, hours: tuple[tuple[str, str], ...]) -> WorkingTime:
 
 def working_time(row: CalendarRow) -> WorkingTime:
     return _working_time(row.days, tuple((str(a), str(b)) for a, b in row.hours))
+
+
+def working_time_of(row: Mapping[str, Any]) -> WorkingTime:
+    """The same for a row of `values("station__calendar__days", "station__calendar__hours")`."""
+    hours = row["station__calendar__hours"]
+    return _working_time(row["station__calendar__days"], tuple((str(a), str(b)) for a, b in hours))
 
 
 ALWAYS = ("all", (("00:00", "24:00"),))

@@ -334,7 +334,7 @@ def task_list(
         "q": q,
     }
     rows = queries.task_list(request.actor, filters, now=request.now)
-    rows = rows.select_related("customer", "asset", "order", "case", "station", "caller", "merged_into")
+    rows = rows.select_related("customer", "asset__model", "order", "case", "station", "caller", "merged_into")
     return rest.newest_page(rows, partial(task_shown, request), limit=limit, cursor=cursor)
 
 

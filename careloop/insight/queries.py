@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -217,13 +217,11 @@ def midnight(day: dt.date) -> dt.datetime:
 
 
 def versions_of(questionnaire: str) -> dict[int, Version]:
-    """Published and retired versions with their weighted questions. Two queries."""
-    rows = (
-        QuestionnaireVersion.objects.filter(questionnaire__code=questionnaire)
-        .exclude(state="draft")
-        .prefetch_related("items")
-        .order_by("version")
-    )
+    """Published and retired versions with their weighted questions, which each of them has. One query."""
+    questions = QuestionItem.objects.filter(version__questionnaire__code=questionnaire).exclude(version__state="draft")
+    asked: dict[QuestionnaireVersion, list[QuestionItem]] = {}
+    for question in questions.select_related("version").order_by("version__version", "order", "pk"):
+        asked.setdefault(question.version, []).append(question)
     return {
         row.pk: Version(
             id=row.pk,
@@ -232,19 +230,17 @@ def versions_of(questionnaire: str) -> dict[int, Version]:
             company_average=row.company_average,
             valid_from=row.valid_from,
             note=row.note,
-            items=_items(row, lambda item: item.is_scored),
-            values=_items(row, lambda item: item.role == QuestionItem.Role.VALUE),
-            costs=_items(row, lambda item: item.role == QuestionItem.Role.COST),
+            items=_items(items, lambda item: item.is_scored),
+            values=_items(items, lambda item: item.role == QuestionItem.Role.VALUE),
+            costs=_items(items, lambda item: item.role == QuestionItem.Role.COST),
         )
-        for row in rows
+        for row, items in asked.items()
     }
 
 
-def _items(version: QuestionnaireVersion, wanted: Callable[[QuestionItem], bool]) -> tuple[Item, ...]:
+def _items(items: Iterable[QuestionItem], wanted: Callable[[QuestionItem], bool]) -> tuple[Item, ...]:
     return tuple(
-        Item(item.key, item.label, float(item.weight), item.step)
-        for item in version.items.all()
-        if item.weight and wanted(item)
+        Item(item.key, item.label, float(item.weight), item.step) for item in items if item.weight and wanted(item)
     )
 
 
@@ -258,14 +254,17 @@ def history(questionnaire: str) -> list[HistoricalResult]:
 
 
 def names_of(stations: list[Any], technicians: set[int], models: set[int]) -> dict[str, dict[int, str]]:
-    """Names of the groups. Two queries; stations were read with the request."""
-    people = Person.objects.filter(pk__in=technicians).values_list("pk", "name")
-    machines = ProductModel.objects.filter(pk__in=models).values_list("pk", "brand", "name")
-    return {
-        "station": {station.pk: station.name for station in stations},
-        "technician": dict(people),
-        "model": {pk: f"{brand} {name}".strip() for pk, brand, name in machines},
-    }
+    """Names of the groups. One query; stations were read with the request."""
+    text = CharField()
+    people = Person.objects.filter(pk__in=technicians).order_by()
+    machines = ProductModel.objects.filter(pk__in=models).order_by()
+    rows = people.values_list(Value("technician", text), "pk", Value("", text), "name").union(
+        machines.values_list(Value("model", text), "pk", "brand", "name"), all=True
+    )
+    found: dict[str, dict[int, str]] = {"technician": {}, "model": {}}
+    for kind, pk, brand, name in rows:
+        found[kind][pk] = f"{brand} {name}".strip()
+    return {"station": {station.pk: station.name for station in stations}, **found}
 
 
 # --- the audit pack (R117) ---------------------------------------------------------------------------------------

@@ -149,7 +149,7 @@ def paper(request: Request, link: OrderLink, token: str, paper: str) -> HttpResp
     if paper not in sheets.FORMS or sheets.missing(paper, found):
         raise Http404
     url = request.build_absolute_uri(reverse("portal:order", args=[token]))
-    sheet = sheets.sheet_of(paper, order_queries.whole(found), url=url, now=request.now)
+    sheet = sheets.sheet_of(paper, order_queries.whole(found, with_times=False), url=url, now=request.now)
     response = HttpResponse(pdf.render_sheet(sheet), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{sheet.number}-{paper}.pdf"'
     return response

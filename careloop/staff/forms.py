@@ -26,7 +26,7 @@ class DepartmentForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, pk: int | None = None, **kwargs: Any):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        nodes = [node for node in queries.tree() if pk is None or not queries.is_below(node.department.pk, pk)]
+        nodes = queries.tree_without(pk)
         self._choose("parent_id", [("", _("nothing: at the top")), *((n.department.pk, n.path) for n in nodes)])
         people = queries.colleagues(actor)
         self._choose("head_id", [("", "—"), *((person.pk, person.name) for person in people)])

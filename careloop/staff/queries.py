@@ -110,6 +110,17 @@ def tree() -> list[Node]:
     return found
 
 
+def tree_without(top_id: int | None) -> list[Node]:
+    """The tree without a department and what stands below it: where that department may stand. Two queries."""
+    nodes = tree()
+    left_out = next((_all_of(node) for node in nodes if node.department.pk == top_id), set())
+    return [node for node in nodes if node.department.pk not in left_out]
+
+
+def _all_of(node: Node) -> set[int]:
+    return {node.department.pk}.union(*(_all_of(child) for child in node.children))
+
+
 def is_below(department_id: int, top_id: int) -> bool:
     """Whether `department_id` is `top_id` itself or stands below it."""
     parents = dict(Department.objects.values_list("pk", "parent"))

@@ -10,7 +10,6 @@ from careloop.core import calendar
 from careloop.core.actor import Actor
 from careloop.core.clock import clock_of
 from careloop.core.today import Duty
-from careloop.staff.models import Station
 from careloop.workorders.queries import show
 from careloop.workorders.queries.duties import open_rows
 from careloop.workorders.queries.lists import label
@@ -28,19 +27,18 @@ def due(actor: Actor, *, now: dt.datetime, limit: int = 100) -> list[Duty]:
     """Duties of the actor's roles, over the open orders he sees."""
     if not actor.may("workorders.view_workorder"):
         return []
-    rows, stations = open_rows(actor, now=now, limit=400)
-    found = [duty for row in rows for duty in _duties(row, actor, now, stations)]
+    found = [duty for row in open_rows(actor, now=now, limit=400) for duty in _duties(row, actor, now)]
     return sorted(found, key=lambda duty: duty.due_at)[:limit]
 
 
-def _duties(row: Row, actor: Actor, now: dt.datetime, stations: Mapping[int, Station]) -> Iterable[Duty]:
+def _duties(row: Row, actor: Actor, now: dt.datetime) -> Iterable[Duty]:
     for make in MAKERS.get(row["state"], ()):
         made = make(row, actor, now)
         if made is not None:
-            yield _duty(row, made, now, stations[row["station_id"]])
+            yield _duty(row, made, now)
 
 
-def _duty(row: Row, made: dict[str, Any], now: dt.datetime, station: Station) -> Duty:
+def _duty(row: Row, made: dict[str, Any], now: dt.datetime) -> Duty:
     url = f"/work-orders/{row['number']}/"
     plate = show.plate(row["asset__plate"])
     started = row["state_since"] or row["received_at"] or row["created_at"]
@@ -59,9 +57,7 @@ def _duty(row: Row, made: dict[str, Any], now: dt.datetime, station: Station) ->
         grade=row["customer__grade"],
         object_label=plate or label(row),
         is_plate=bool(plate),
-        clock=clock_of(
-            made["due_at"], min(started, made["due_at"]), now=now, calendar=calendar.working_time(station.calendar)
-        ),
+        clock=clock_of(made["due_at"], min(started, made["due_at"]), now=now, calendar=calendar.working_time_of(row)),
     )
 
 

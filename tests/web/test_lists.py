@@ -171,3 +171,11 @@ def test_an_empty_list_under_a_filter_offers_to_clear_it():
     page = client.get("/cases/?view=all&q=zzzz").content.decode()
     assert "没有符合筛选条件的记录" in page and 'href="?view=all"' in page
     assert "没有符合筛选条件的记录" not in client.get("/cases/?view=all").content.decode()
+
+
+def test_an_export_takes_the_filter_along_whatever_its_address_looks_like():
+    export = [{"label": "XLSX", "url": "?format=xlsx"}, {"label": "CSV", "url": "/rows.csv"}]
+    tag = "{% filters fields export=export %}"
+    page = Template(tag).render(Context({"fields": FIELDS, "export": export, "request": asked("state=new")}))
+    assert 'href="?format=xlsx&amp;state=new"' in page
+    assert 'href="/rows.csv?state=new"' in page

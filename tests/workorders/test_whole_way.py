@@ -180,7 +180,7 @@ def test_pages_ask_the_same_number_of_queries_for_one_and_three_rows(
     manager = client_of(shop.users["manager"])
     manager.get("/work-orders/")  # the first request of a process fills caches
 
-    for path, number in (("/work-orders/", 7), ("/work-orders/board/", 6), (f"/work-orders/{orders[0].number}/", 12)):
+    for path, number in (("/work-orders/", 6), ("/work-orders/board/", 5), (f"/work-orders/{orders[0].number}/", 11)):
         with django_assert_num_queries(number):
             assert manager.get(path).status_code == 200
     program = api(shop, "manager")

@@ -8,7 +8,7 @@ from careloop.assets.services.assets import (
     save_model,
     update_asset,
 )
-from careloop.assets.services.base import cleaned
+from careloop.assets.services.base import cleaned, file_of
 from careloop.assets.services.bulk import AssetRow, create_many
 from careloop.assets.services.life import (
     change_owner,
@@ -30,6 +30,7 @@ __all__ = [
     "create_asset",
     "create_many",
     "derive_again",
+    "file_of",
     "pass_on",
     "readmit",
     "record_meter",

@@ -139,7 +139,7 @@ def _fill_from_family(asset: Asset) -> None:
 
 
 def _require_answers(asset: Asset, parts: int, items: int, meter: Any, *, is_old: bool, by_hand: bool) -> None:
-    file = {**file_of(asset), "wear_parts": parts, "maintenance": items, "meter": meter}
+    file = {**file_of(asset, wear_parts=parts, maintenance=items), "meter": meter}
     keys = queries.spec_keys(asset.model.family if asset.model is not None else None)
     if is_old or not by_hand:
         empty = set(rules.gaps(file, spec_keys=keys)) & rules.MAY_BE_UNKNOWN

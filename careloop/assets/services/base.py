@@ -106,8 +106,12 @@ def values_of(asset: Asset) -> dict[str, Any]:
     return {name: getattr(asset, f"{name}_id" if name in RELATED else name) for name in rules.FIELDS}
 
 
-def file_of(asset: Asset) -> dict[str, Any]:
-    """The values that completeness is judged by, counts of the attached tables included."""
+def file_of(asset: Asset, *, wear_parts: int | None = None, maintenance: int | None = None) -> dict[str, Any]:
+    """The values that completeness is judged by, counts of the attached tables included; `None`: count them."""
+    if wear_parts is None:
+        wear_parts = WearPart.objects.filter(asset=asset.pk).count() if asset.pk else 0
+    if maintenance is None:
+        maintenance = MaintenanceItem.objects.filter(asset=asset.pk).count() if asset.pk else 0
     family = asset.model.family if asset.model is not None else None
     return {
         **values_of(asset),
@@ -115,8 +119,8 @@ def file_of(asset: Asset) -> dict[str, Any]:
         "customer": asset.customer_id,
         "meter": asset.meter,
         "has_tooling": family is not None and family.has_tooling,
-        "wear_parts": WearPart.objects.filter(asset=asset.pk).count() if asset.pk else 0,
-        "maintenance": MaintenanceItem.objects.filter(asset=asset.pk).count() if asset.pk else 0,
+        "wear_parts": wear_parts,
+        "maintenance": maintenance,
         "manual": queries.manual_count(asset.pk) if asset.pk else 0,
     }
 

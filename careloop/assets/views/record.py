@@ -16,7 +16,6 @@ from careloop.assets.actions import ACTIONS
 from careloop.assets.forms import ConfirmForm, MeterForm
 from careloop.assets.labels import field_label, line_of, meter_text, shown_value, state_chip
 from careloop.assets.models import Asset
-from careloop.assets.services.base import file_of
 from careloop.assets.states import FLOW
 from careloop.assets.views.files import found_or_404, warranty_share
 from careloop.assets.views.lists import warranty_chip
@@ -39,18 +38,20 @@ def detail(request: Request, code: str) -> HttpResponse:
     events, older = story(request, asset)
     share = warranty_share(asset, today)
     readings = queries.readings_of(asset.pk, limit=12)
+    parts, plan = queries.wear_parts_of(asset.pk), queries.maintenance_of(asset.pk)
+    file = services.file_of(asset, wear_parts=len(parts), maintenance=len(plan))
     context = {
         "asset": asset,
         "r": head(request, asset, today),
         "facts": facts(asset, today),
-        "gaps": gaps(request, asset),
+        "gaps": gaps(request, asset, file),
         "plate": identity(asset),
         "warranty": warranty(asset, today),
         "warranty_width": f"{share * 100:.1f}" if share is not None else "",
         "readings": [reading_row(asset, row) for row in readings],
-        "parts": [part_row(row, asset) for row in queries.wear_parts_of(asset.pk)],
+        "parts": [part_row(row, asset) for row in parts],
         "part_columns": part_columns(),
-        "plan": [plan_row(row, asset) for row in queries.maintenance_of(asset.pk)],
+        "plan": [plan_row(row, asset) for row in plan],
         "plan_columns": plan_columns(),
         "lists": lists_of(asset),
         "owners": queries.owner_changes_of(asset.pk),
@@ -170,7 +171,7 @@ def facts(asset: Asset, today: Any) -> list[dict[str, Any]]:
     ]
 
 
-def gaps(request: Request, asset: Asset) -> list[dict[str, Any]]:
+def gaps(request: Request, asset: Asset, file: dict[str, Any]) -> list[dict[str, Any]]:
     """Each gap of the file as a link to fill it (R160); what is known to be unknown says so."""
     if not request.actor.may("assets.change_asset"):
         return []
@@ -183,7 +184,7 @@ def gaps(request: Request, asset: Asset) -> list[dict[str, Any]]:
             "url": meter if name == "meter" else f"{edit}#id_{name}",
             "is_unknown": name in asset.unknown,
         }
-        for name in rules.gaps(file_of(asset), spec_keys=keys)
+        for name in rules.gaps(file, spec_keys=keys)
     ]
 
 

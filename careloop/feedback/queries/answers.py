@@ -32,7 +32,7 @@ def answer_list(actor: Actor, filters: Mapping[str, Any] | None = None) -> Answe
     model_id, kind (of the object), questionnaire (code), item (key of a rated question), dissatisfied, from, to
     (answered), rated (`value`: those that make the value ratio), service_from, service_to (service done; without a
     service: answered), words, step with norm."""
-    rows = Answer.objects.visible_to(actor).finished().select_related("task", "customer", "asset", "station")
+    rows = Answer.objects.visible_to(actor).finished().select_related("task", "customer", "asset__model", "station")
     given = {name: value for name, value in (filters or {}).items() if value not in (None, "", [])}
     for name in ("station_id", "customer_id", "technician_id", "version_id", "overall", "expectation_state", "channel"):
         if name in given:
@@ -186,7 +186,7 @@ def deviations(
     items = _visible_items(actor, start, end, None).filter(is_deviation=True)
     if step is not None:
         items = items.filter(step=step)
-    rows = items.select_related("item", "person", "answer__task", "answer__customer", "answer__asset")
+    rows = items.select_related("item", "person", "answer__task", "answer__customer", "answer__asset__model")
     return list(rows.order_by("-pk")[:limit])
 
 

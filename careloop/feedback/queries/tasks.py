@@ -52,7 +52,9 @@ def task_list(actor: Actor, filters: Mapping[str, Any] | None = None, *, now: dt
 
     Filters: view (see `TASK_VIEWS`), state, station_id, customer_id, order_id, service_type, waive_reason, q.
     """
-    rows = FollowUpTask.objects.visible_to(actor).select_related("customer", "asset", "station", "caller", "order")
+    rows = FollowUpTask.objects.visible_to(actor).select_related(
+        "customer", "asset__model", "station", "caller", "order"
+    )
     given = {name: value for name, value in (filters or {}).items() if value not in (None, "", [])}
     for name in ("station_id", "customer_id", "service_type", "order_id", "waive_reason"):
         if name in given:
@@ -247,7 +249,7 @@ def due_calls(actor: Actor, *, now: dt.datetime, limit: int) -> list[FollowUpTas
 
 def thanks_due(actor: Actor, *, limit: int) -> list[FollowUpTask]:
     rows = FollowUpTask.objects.visible_to(actor).filter(thank_due_at__isnull=False, thanked_at=None)
-    return list(rows.select_related("customer", "asset").order_by("thank_due_at")[:limit])
+    return list(rows.select_related("customer", "asset__model").order_by("thank_due_at")[:limit])
 
 
 # --- sweeps ------------------------------------------------------------------------------------------------------

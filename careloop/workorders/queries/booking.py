@@ -68,7 +68,8 @@ def numbers_of(actor: Actor, channels: list[ContactChannel]) -> list[Choice]:
 
 def party(actor: Actor, *, asset_code: str, case_number: str = "", stations: list[Station]) -> Party | None:
     """Everything the forms of booking and reception start from; None when the machine is not visible."""
-    case = Case.objects.visible_to(actor).select_related("asset").filter(number=case_number).first()
+    cases = Case.objects.visible_to(actor).select_related("asset")
+    case = cases.filter(number=case_number).first() if case_number else None
     code = asset_code or (case.asset.code if case and case.asset else "")
     asset = asset_by_code(actor, code) if code else None
     if asset is None:

@@ -78,12 +78,16 @@ class Whole:
     notes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
-def whole(order: WorkOrder) -> Whole:
-    """Five queries; the guards of the state table find what they need and ask nothing more."""
+def whole(order: WorkOrder, *, with_times: bool = True) -> Whole:
+    """Five queries; the guards of the state table find what they need and ask nothing more.
+
+    Args:
+        with_times: stamps and work logs too. Printed sheets show neither and need no guards: three queries.
+    """
     lines = list(order.lines.select_related("technician", "found_by").annotate(photo_count=OrderLineQuerySet.photos()))
     estimates = list(order.estimates.select_related("consent", "created_by"))
-    stamps = list(order.stamps.select_related("person").order_by("pk"))
-    logs = list(order.work_logs.select_related("person"))
+    stamps = list(order.stamps.select_related("person").order_by("pk")) if with_times else []
+    logs = list(order.work_logs.select_related("person")) if with_times else []
     order.open_lines = [line for line in lines if line.consent in (LineConsent.PROPOSED, LineConsent.CONSENTED)]
     order.standing_estimate = next(
         (e for e in estimates if e.void_at is None and e.version == order.estimate_version), None

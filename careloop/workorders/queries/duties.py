@@ -7,13 +7,12 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from careloop.core.actor import Actor
-from careloop.staff.models import Station
 from careloop.workorders.models import Estimate, OrderLine, OrderLink, Stamp, WorkOrder
 from careloop.workorders.queries.lists import COLUMNS
 
 
-def open_rows(actor: Actor, *, now: dt.datetime, limit: int) -> tuple[list[dict[str, Any]], dict[int, Station]]:
-    """Rows and their stations with calendars: two queries."""
+def open_rows(actor: Actor, *, now: dt.datetime, limit: int) -> list[dict[str, Any]]:
+    """One query."""
     stamps = Stamp.objects.filter(order=OuterRef("pk")).order_by("-pk")
     estimates = Estimate.objects.filter(order=OuterRef("pk"), void_at=None)
     links = OrderLink.objects.filter(order=OuterRef("pk"), opened_at__isnull=False)
@@ -30,7 +29,8 @@ def open_rows(actor: Actor, *, now: dt.datetime, limit: int) -> tuple[list[dict[
             urgent_at=Coalesce("promised_at", "booked_for", "created_at"),
         )
     )
-    names = (*COLUMNS, "wanted", "missed_at", "created_at", "state_since", "asked_at", "link_opened_at", "first_item")
-    found = list(rows.order_by("urgent_at", "pk").values(*names)[:limit])
-    stations = Station.objects.select_related("calendar").in_bulk({row["station_id"] for row in found})
-    return found, stations
+    names = (
+        *COLUMNS, "wanted", "missed_at", "created_at", "state_since", "asked_at", "link_opened_at", "first_item",
+        "station__calendar__days", "station__calendar__hours",
+    )  # fmt: skip
+    return list(rows.order_by("urgent_at", "pk").values(*names)[:limit])

@@ -48,7 +48,7 @@ def _sheet(request: Request, number: str, paper: str) -> tuple[Any, core_pdf.She
         raise Http404
     url = request.build_absolute_uri(detail_url(number))
     access.log("print", actor=request.actor, at=request.now, subject=order, detail={"paper": paper})
-    return order, sheets.sheet_of(paper, queries.whole(order), url=url, now=request.now)
+    return order, sheets.sheet_of(paper, queries.whole(order, with_times=False), url=url, now=request.now)
 
 
 @require_safe
