@@ -93,7 +93,7 @@ def row(complaint: Complaint, now: dt.datetime) -> dict[str, Any]:
     }
 
 
-def head(complaint: Complaint, now: dt.datetime) -> dict[str, Any]:
+def head(complaint: Complaint, now: dt.datetime, *, actor: Actor) -> dict[str, Any]:
     """Record header: number, state, severity, customer, machine, both clocks."""
     parts: list[dict[str, Any]] = [
         {"label": complaint.customer.name, "url": link("customers:detail", complaint.customer.code)}
@@ -101,7 +101,8 @@ def head(complaint: Complaint, now: dt.datetime) -> dict[str, Any]:
     if complaint.asset:
         parts.append({"label": label_of(complaint.asset), "url": link("assets:detail", complaint.asset.code)})
     if complaint.order:
-        parts.append({"label": complaint.order.number, "url": link("workorders:detail", complaint.order.number)})
+        url = link("workorders:detail", complaint.order.number) if actor.may("workorders.view_workorder") else ""
+        parts.append({"label": complaint.order.number, "url": url})
     if complaint.case:
         parts.append({"label": complaint.case.number, "url": link("cases:detail", complaint.case.number)})
     return {

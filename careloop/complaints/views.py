@@ -113,7 +113,7 @@ def detail(request: Request, number: str) -> HttpResponse:
                                                                           at=now)]  # fmt: skip
     context = {
         "complaint": complaint,
-        "head": display.head(complaint, now),
+        "head": display.head(complaint, now, actor=actor),
         "facts": display.facts(complaint, actor, now),
         "options": options,
         "pairs": display.answer_pairs(complaint, actor, now),

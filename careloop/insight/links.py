@@ -29,13 +29,13 @@ def exports(request: Request) -> list[dict[str, str]]:
     if not request.actor.may(export.EXPORT):
         return []
     found = [{"label": "XLSX", "url": "?format=xlsx"}, {"label": "CSV", "url": "?format=csv"}]
-    if request.actor.may("feedback.view_answer"):
+    if request.actor.may(queries.VIEW_ANSWERS):
         found.append({"label": _("Audit pack (ZIP)"), "url": reverse("insight:audit-pack")})
     return found
 
 
 def answers_url(start: dt.date, end: dt.date, **more: Any) -> str:
-    """The answers behind a figure, for those who may read answers."""
+    """The answers behind a figure."""
     try:
         base = reverse("feedback:answers")
     except NoReverseMatch:
@@ -46,16 +46,20 @@ def answers_url(start: dt.date, end: dt.date, **more: Any) -> str:
 
 
 def own_answers(report: SatisfactionReport, **more: Any) -> str:
-    scope = report.scope
-    return answers_url(
-        report.period.start, report.period.end, station=scope.station, technician=scope.technician,
-        model=scope.model, kind=scope.kind, questionnaire=scope.questionnaire, **more,
-    )  # fmt: skip
+    """Of the period of the report; empty for those who may not read answers."""
+    return _answers(report, report.period.start, report.period.end, **more)
 
 
 def point_answers(point: TrendPoint, report: SatisfactionReport, **more: Any) -> str:
+    """Of a point of its trend."""
+    return _answers(report, point.start, point.end, **more)
+
+
+def _answers(report: SatisfactionReport, start: dt.date, end: dt.date, **more: Any) -> str:
+    if not report.opens_answers:
+        return ""
     scope = report.scope
     return answers_url(
-        point.start, point.end, station=scope.station, technician=scope.technician, model=scope.model,
-        kind=scope.kind, questionnaire=scope.questionnaire, **more,
+        start, end, station=scope.station, technician=scope.technician,
+        model=scope.model, kind=scope.kind, questionnaire=scope.questionnaire, **more,
     )  # fmt: skip

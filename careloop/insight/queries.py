@@ -29,6 +29,7 @@ from careloop.staff.models import Person
 from careloop.workorders.models import WorkOrder
 
 VIEW_REPORTS = "insight.view_reports"
+VIEW_ANSWERS = "feedback.view_answer"
 VIEW_UNLOCKED = "feedback.view_unlocked_answer"
 
 

@@ -105,7 +105,7 @@ class SatisfactionReport:
     """Everything the page shows. `provisional` counts answers that are not locked yet.
 
     `entered`: the result that was entered for exactly this period, when the program has no answers of its own; the
-    figures are then made of it.
+    figures are then made of it. `opens_answers`: whether its reader may open the answers behind the figures.
     """
 
     scope: Scope
@@ -130,6 +130,7 @@ class SatisfactionReport:
     value: ValueFigure | None = None
     entered: TrendPoint | None = None
     least_shown: int = MIN_SHOWN
+    opens_answers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,7 @@ def satisfaction(
     trend = tested(in_order(_history(data, period, key), _trend(data, periods, points, key)))
     unplanned = queries.unplanned_services(actor, scope, period.start, period.end)
     report = SatisfactionReport(
+        opens_answers=actor.may(queries.VIEW_ANSWERS),
         scope=scope,
         period=period,
         version=shown,

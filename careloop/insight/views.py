@@ -246,7 +246,7 @@ def trend_chart(report: SatisfactionReport) -> dict[str, Any]:
         "id": "trend",
         "title": _("Trend"),
         "kind": "line",
-        "note": _("choose a period to see its answers"),
+        "note": _("choose a period to see its answers") if report.opens_answers else "",
         "x_head": _("Period"),
         "x": labels,
         "y_min": bottom,

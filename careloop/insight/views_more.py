@@ -1,5 +1,7 @@
 """Pages beside the satisfaction report: reasons of the month, and the audit pack."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -30,6 +32,8 @@ def reasons(request: Request) -> HttpResponse:
     today = timezone.localdate(request.now)
     period = shown_period(request.GET.get("period", "")) or period_at(today, "month")
     found = reports.reasons(request.actor, scope, period)
+    opens = request.actor.may(queries.VIEW_ANSWERS)
+    link = partial(behind, scope=scope, period=period) if opens else None
     months = [period_at(today, "month").before(step) for step in range(MONTHS)]
     context = {
         "views": tabs(request, "insight:reasons"),
@@ -43,7 +47,7 @@ def reasons(request: Request) -> HttpResponse:
             {"name": "station", "label": _("Station"), "kind": "select",
              "options": [(str(s.pk), s.name) for s in request.stations]},
         ],
-        "chart": pareto(found, scope, period),
+        "chart": pareto(found, link),
         "columns": [
             {"key": "reason", "label": _("Reason"), "kind": "main"},
             {"key": "n", "label": "n", "kind": "num"},
@@ -51,7 +55,7 @@ def reasons(request: Request) -> HttpResponse:
             {"key": "usual", "label": _("Usual"), "kind": "num"},
             {"key": "mark", "label": _("Verdict"), "kind": "state"},
         ],
-        "rows": [row(group, scope, period) for group in found.groups],
+        "rows": [row(group, link) for group in found.groups],
     }  # fmt: skip
     return render(request, "insight/reasons.html", context)
 
@@ -69,14 +73,17 @@ def behind(group: Group, scope: Scope, period: Period) -> str:
     ) + "&norm=" + quote(group.norm)  # fmt: skip
 
 
-def pareto(found: Reasons, scope: Scope, period: Period) -> dict[str, Any] | None:
+Link = Callable[[Group], str]
+
+
+def pareto(found: Reasons, link: Link | None) -> dict[str, Any] | None:
     if not found.groups:
         return None
     return {
         "id": "pareto",
         "title": _("Reasons, largest first"),
         "kind": "bar",
-        "note": _("choose a bar to see its answers"),
+        "note": _("choose a bar to see its answers") if link else "",
         "x_head": _("Reason"),
         "x": [label_of(group) for group in found.groups],
         "y_min": 0,
@@ -85,15 +92,15 @@ def pareto(found: Reasons, scope: Scope, period: Period) -> dict[str, Any] | Non
                 "name": _("Deviations"),
                 "data": [group.n for group in found.groups],
                 "n": [group.n for group in found.groups],
-                "urls": [behind(group, scope, period) for group in found.groups],
+                "urls": [link(group) if link else "" for group in found.groups],
             }
         ],
         "height": "md",
     }
 
 
-def row(group: Group, scope: Scope, period: Period) -> dict[str, Any]:
-    url = behind(group, scope, period)
+def row(group: Group, link: Link | None) -> dict[str, Any]:
+    url = link(group) if link else ""
     return {
         "url": url,
         "reason": {"text": label_of(group), "url": url},

@@ -49,10 +49,13 @@ def _page(request: Request, case: Case, *, box: dict[str, Any] | None = None, st
     return fragment(request, "cases/detail.html", "record", shown, status=status)
 
 
+OPENS_ORDERS = "workorders.receive"  # what the page of the app above asks for
+
+
 def _order_button(case: Case, request: Request) -> list[dict[str, Any]]:
     """“Open a work order” leads to the page of the app above, while there is one and the state allows it."""
     step = CASE_FLOW.find("convert", case.state)
-    if step is None or not request.actor.may(step.permission):
+    if step is None or not (request.actor.may(step.permission) and request.actor.may(OPENS_ORDERS)):
         return []
     try:
         url = reverse("workorders:create")

@@ -27,7 +27,7 @@ def recoveries(request: Request) -> HttpResponse:
     counts = queries.recovery_counts(request.actor)
     share = f"{100 * counts['turned'] / counts['asked']:.0f} %" if counts["asked"] else "–"
     context = {
-        "views": tabs("recoveries"),
+        "views": tabs("recoveries", request.actor),
         "heading": _("Recovery"),
         "subtitle": _("Experience below expectation: what is done about it, and whether the customer turned."),
         "summary": _("%(opened)d opened, %(acted)d acted on, %(asked)d asked again, %(turned)d turned (%(share)s)") % {
@@ -91,7 +91,7 @@ def risks(request: Request) -> HttpResponse:
     require(request, VIEW_ANSWER, "risks")
     counts = queries.risk_counts(request.actor)
     context = {
-        "views": tabs("risks"),
+        "views": tabs("risks", request.actor),
         "heading": _("Customers at risk"),
         "subtitle": _("Found the service ordinary, and brings much business: he may buy elsewhere."),
         "summary": _("%(listed)d listed, %(open)d open; %(repurchase)d bought again, %(lost)d lost") % counts,

@@ -17,7 +17,7 @@ from careloop.core.http import Request, fragment, keyset
 from careloop.feedback import display, queries
 from careloop.feedback.actions import ADDENDUM, ATTRIBUTE
 from careloop.feedback.door import answer_or_refusal, require
-from careloop.feedback.models import VIEW_ANSWER, Answer, AnswerItem
+from careloop.feedback.models import VIEW_ANSWER, VIEW_TASK, Answer, AnswerItem
 from careloop.feedback.states import CALL
 from careloop.feedback.views.base import step_sheet
 from careloop.feedback.views.desk import tabs
@@ -159,7 +159,7 @@ def detail(request: Request, number: str) -> HttpResponse:
             for row in queries.addenda_of(answer)
         ],
         "complaint_url": reverse("complaints:detail", args=[answer.complaint.number]) if answer.complaint else "",
-        "task_url": reverse("feedback:task", args=[number]),
+        "task_url": reverse("feedback:task", args=[number]) if request.actor.may(VIEW_TASK) else "",
         "next_action": next_action(answer),
     }  # fmt: skip
     return fragment(request, "feedback/answer.html", "record", context)
@@ -234,7 +234,7 @@ def deviations(request: Request) -> HttpResponse:
         request.actor, start, end, step=None if not chosen else "" if chosen == "none" else chosen
     )
     context = {
-        "views": tabs("deviations"),
+        "views": tabs("deviations", request.actor),
         "columns": [
             {"key": "step", "label": _("Step of the service"), "kind": "link"},
             {"key": "asked", "label": _("Asked"), "kind": "num"},

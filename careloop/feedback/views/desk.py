@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from careloop.assets.queries import label_of
+from careloop.core.actor import Actor
 from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment
 from careloop.feedback import context as contexts
 from careloop.feedback import display, queries, services
 from careloop.feedback.actions import ACTIONS, COMPLAIN
 from careloop.feedback.door import require, task_or_refusal
-from careloop.feedback.models import VIEW_TASK, FollowUpTask
+from careloop.feedback.models import VIEW_ANSWER, VIEW_TASK, FollowUpTask
 from careloop.feedback.states import CALL, FOLLOW_UP, TaskState
 from careloop.feedback.views.base import step_sheet
 
@@ -46,7 +47,7 @@ def _page(
         "words": words if words is not None else (shown["answer"].verbatim if shown.get("answer") else ""),
         "done": just_done(request),
         "may_call": actor.may(CALL),
-        "views": tabs("desk"),
+        "views": tabs("desk", request.actor),
     }
     return fragment(request, "feedback/desk.html", "talk", context, status=status)
 
@@ -65,13 +66,18 @@ def side(request: Request, number: str) -> HttpResponse:
     return fragment(request, "feedback/side.html", "side", context)
 
 
-def tabs(current: str) -> list[dict[str, Any]]:
-    """The places of follow-up that belong together."""
+def tabs(current: str, actor: Actor) -> list[dict[str, Any]]:
+    """The places of follow-up that belong together, as far as this person may open them."""
     places = (
-        ("desk", _("Desk")), ("queue", _("All follow-ups")), ("deviations", _("Deviations by step")),
-        ("recoveries", _("Recovery")), ("risks", _("Customers at risk")), ("plans", _("Follow-up plans")),
+        ("desk", _("Desk"), VIEW_TASK), ("queue", _("All follow-ups"), VIEW_TASK),
+        ("deviations", _("Deviations by step"), VIEW_ANSWER), ("recoveries", _("Recovery"), VIEW_ANSWER),
+        ("risks", _("Customers at risk"), VIEW_ANSWER), ("plans", _("Follow-up plans"), VIEW_TASK),
     )  # fmt: skip
-    return [{"label": label, "url": reverse(f"feedback:{name}"), "current": name == current} for name, label in places]
+    return [
+        {"label": label, "url": reverse(f"feedback:{name}"), "current": name == current}
+        for name, label, right in places
+        if actor.may(right)
+    ]
 
 
 def waiting_row(task: FollowUpTask, request: Request) -> dict[str, Any]:

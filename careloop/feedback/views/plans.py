@@ -41,7 +41,7 @@ def plan_list(request: Request) -> HttpResponse:
     request.actor.require(VIEW_TASK)
     may_plan = request.actor.may(PLAN_RIGHT)
     context = {
-        "views": tabs("plans"),
+        "views": tabs("plans", request.actor),
         "heading": _("Follow-up plans"),
         "subtitle": _("Time, persons, method and content; set by top management, not by the unit that is rated."),
         "actions": [

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from careloop.assets.queries import label_of
 from careloop.core import actions as core_actions
 from careloop.core import timeline as core_timeline
+from careloop.core.actor import Actor
 from careloop.core.address import number_of
 from careloop.core.http import Request, fragment, keyset
 from careloop.core.words import clauses
@@ -54,7 +55,7 @@ def queue(request: Request) -> HttpResponse:
             "text": _("Deliveries and closed requests plan their follow-up by themselves."),
             "icon": "headset",
         },
-        "views": tabs("queue"),
+        "views": tabs("queue", request.actor),
         "tabs": [
             {"label": label, "url": f"?view={name}", "count": counts.get(name), "current": chosen == name,
              "tone": "bad" if name == "late" and counts.get("late") else ""}
@@ -122,7 +123,7 @@ def detail(request: Request, number: str) -> HttpResponse:
         "head": {
             "title": task.number,
             "state": display.state_chip(task.state),
-            "parts": parts(task),
+            "parts": parts(task, actor),
             "clocks": [clock for clock in [display.task_clock(task, now)] if clock],
             "crumbs": [{"label": _("All follow-ups"), "url": reverse("feedback:queue")}],
         },
@@ -138,14 +139,15 @@ def detail(request: Request, number: str) -> HttpResponse:
     return fragment(request, "feedback/task.html", "record", context)
 
 
-def parts(task: FollowUpTask) -> list[dict[str, Any]]:
+def parts(task: FollowUpTask, actor: Actor) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
         {"label": task.customer.name, "url": display.link("customers:detail", task.customer.code)}
     ]
     if task.asset:
         found.append({"label": label_of(task.asset), "url": display.link("assets:detail", task.asset.code)})
     if task.order:
-        found.append({"label": task.order.number, "url": display.link("workorders:detail", task.order.number)})
+        url = display.link("workorders:detail", task.order.number) if actor.may("workorders.view_workorder") else ""
+        found.append({"label": task.order.number, "url": url})
     if task.case:
         found.append({"label": task.case.number, "url": display.link("cases:detail", task.case.number)})
     return found

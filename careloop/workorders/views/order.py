@@ -34,6 +34,8 @@ from careloop.workorders.views.base import (
 )
 
 ESTIMATE, REPAIR = "workorders.estimate", "workorders.repair"
+MEASURES = (REPAIR, "workorders.inspect")
+ADVISES = (*MEASURES, ESTIMATE)
 
 
 @require_safe
@@ -70,6 +72,8 @@ def page(request: Request, whole: parts.Whole) -> dict[str, Any]:
         "options": order_options(order, actor=actor, at=now),
         "may": {name: actor.may(f"workorders.{name}") for name in ("estimate", "repair", "book", "inspect")},
         "can_add_item": _can_add_item(order, request),
+        "can_measure": order.is_open and any(actor.may(right) for right in MEASURES),
+        "can_advise": order.is_open and any(actor.may(right) for right in ADVISES),
         "is_open": order.is_open,
         "phone": parts.phone_of(order, actor),
     }
@@ -294,7 +298,7 @@ def reading(request: Request, number: str) -> HttpResponse:
         run=services.add_reading,
         form=forms.ReadingForm,
         title=_("New reading"),
-        rights=(REPAIR, "workorders.inspect"),
+        rights=MEASURES,
     )
 
 
@@ -307,7 +311,7 @@ def advise(request: Request, number: str) -> HttpResponse:
         run=services.advise,
         form=forms.AdviceForm,
         title=_("Advice for the customer"),
-        rights=(REPAIR, ESTIMATE, "workorders.inspect"),
+        rights=ADVISES,
     )
 
 
