@@ -328,17 +328,18 @@ ROW = (*DETAIL, *JOINED, *OTHERS)
 _row_of = Prepared(lambda *, actor, number: queries.cases(actor).filter(number=number).values(*ROW)[:1])
 
 
-def detail(request: Request, number: str, *, row: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Two queries: the request, and its events. `row`: the request, when it is known already."""
-    row = row or _row_of.first(actor=request.actor, number=number)
+def detail(request: Request, number: str, *, new: Case | None = None) -> dict[str, Any]:
+    """Two queries: the request, and its events. `new`: the request, when it was registered a moment ago."""
+    row = as_row(new, ROW) if new else _row_of.first(actor=request.actor, number=number)
     if row is None:
         raise Http404
+    events = queries.events_told(new) if new and new.told else queries.events_of(request.actor, row["id"])
     return {
         **shown(row, DETAIL),
         "contact": row["contact__name"],
         "merged_into": row["merged_into__number"],
         "repeat_of": row["repeat_of__number"],
-        "events": queries.events_of(request.actor, row["id"]),
+        "events": events,
     }
 
 
@@ -364,7 +365,7 @@ def create(request: Request, payload: CaseIn) -> Any:
     digest = hashlib.sha256(request.body).hexdigest()
     key = request.headers.get("Idempotency-Key", "")
     case = services.accept_once(key=key, digest=digest, actor=request.actor, at=request.now, **fields)
-    return rest.json(detail(request, case.number, row=as_row(case, ROW)), status=201)
+    return rest.json(detail(request, case.number, new=case), status=201)
 
 
 def _parties(request: Request, values: dict[str, Any]) -> dict[str, Any]:

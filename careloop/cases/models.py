@@ -23,7 +23,7 @@ from careloop.cases.states import (
 )
 from careloop.cases.support_levels import SupportLevel, default_levels, known_levels
 from careloop.core.actor import Actor
-from careloop.core.models import LockingQuerySet
+from careloop.core.models import Event, LockingQuerySet
 
 __all__ = ["Case", "CaseQuerySet", "Pause", "Promise", "SupportLevel", "known_levels"]
 
@@ -58,6 +58,8 @@ class Case(models.Model):
     Clock fields are in UTC; minutes are minutes of working time of the station's calendar. `response_due_at` is fixed
     at acceptance and never moves; `resolution_due_at` moves by the minutes the clock was paused.
     """
+
+    told: list[Event] | None = None  # events written with it, when it was registered a moment ago
 
     number = models.CharField(_("number"), max_length=24, unique=True)
     station = models.ForeignKey(

@@ -307,10 +307,20 @@ _newest_events = Prepared(
 
 def events_of(actor: Actor, case_id: int) -> list[dict[str, Any]]:
     """The newest 50 events of a request, as the API gives them."""
+    return [_event(*row) for row in _newest_events(actor=actor, case_id=case_id)]
+
+
+def events_told(case: Case) -> list[dict[str, Any]]:
+    """The same for a request that was registered a moment ago: what was written of it, without reading it again."""
+    own = [event for event in case.told or () if event.subject_type == KIND and not event.sealed]
     return [
-        {"id": pk, "kind": kind, "at": at, "by": by, "text": text, "data": data}
-        for pk, kind, at, by, text, data in _newest_events(actor=actor, case_id=case_id)
+        _event(event.pk, event.kind, event.at.astimezone(dt.UTC), event.actor_name, event.text, event.data)
+        for event in reversed(own)
     ]
+
+
+def _event(pk: int, kind: str, at: dt.datetime, by: str, text: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {"id": pk, "kind": kind, "at": at, "by": by, "text": text, "data": data}
 
 
 def files_of(case_id: int) -> list[StoredFile]:

@@ -59,10 +59,24 @@ def body(desk: Desk, **changes) -> dict:
     }
 
 
-def test_the_answer_to_a_creation_says_what_reading_says_later(desk: Desk, api: Api) -> None:
-    created = api.post("", body(desk, station=desk.station.code))
+@pytest.mark.parametrize(
+    ("changes", "kinds"),
+    [
+        ({}, ["case.accept"]),
+        ({"is_answered": True}, ["case.reply", "case.accept"]),
+        ({"kind": "complaint"}, ["case.complain", "case.accept"]),
+    ],
+)
+def test_the_answer_to_a_creation_says_what_reading_says_later(
+    desk: Desk, api: Api, changes: dict[str, object], kinds: list[str]
+) -> None:
+    created = api.post("", body(desk, station=desk.station.code, **changes))
     assert (created.status_code, created.json()["station"]) == (201, desk.station.code)
     assert created.json() == api.get(f"/{created.json()['number']}").json()
+    assert [event["kind"] for event in created.json()["events"]] == kinds
+
+
+def test_an_unknown_station_is_named(desk: Desk, api: Api) -> None:
     unknown = api.post("", body(desk, station="nowhere"))
     assert (unknown.status_code, "nowhere" in unknown.json()["detail"]) == (404, True)
 

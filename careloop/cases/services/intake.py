@@ -63,12 +63,13 @@ def accept_case(
         DomainError: a value that cannot be; TransitionRefused: something the register demands is missing.
     """
     case = _new(actor=actor, at=at, **fields)
-    with events.together():
+    with events.together() as told:
         _accept(case, actor=actor, at=at, promise_at=promise_at, is_new=True)
         promises.first_promise(case, text=promise_text, actor=actor, at=at)
         if is_answered:
             promises.answered_at_once(case, actor=actor, at=at)
     make_findable(case, is_new=True)
+    case.told = told
     return case
 
 
