@@ -59,7 +59,7 @@ def case_list(request: Request) -> HttpResponse:
     return fragment(request, "cases/list.html", "list", context)
 
 
-_surroundings: Kept[dict[str, Any]] = Kept(seconds=30)
+_surroundings: Kept[dict[str, Any]] = Kept(seconds=30, most=100)
 
 
 def _around(request: Request, view: str, counts: dict[str, int]) -> dict[str, Any]:
