@@ -223,7 +223,7 @@ def newest(rows: CaseQuerySet, actor: Actor, *, before: int | None, limit: int) 
         rows = rows.filter(pk__lt=before)
     if connection.vendor != "postgresql" or stations is None or not 2 <= len(stations) <= MANY_STATIONS:
         return paging.first(rows, "-pk", limit)
-    inner = rows.filter(station_id=RawSQL("s.station", [])).order_by("-pk").values("pk")[:limit]
+    inner = rows.filter(station_id=RawSQL("s.station", [])).order_by("-pk").values("id")[:limit]  # column `id`
     sql, params = inner.query.sql_with_params()
     several = ", ".join(["(%s::bigint)"] * len(stations))
     ids = RawSQL(

@@ -11,7 +11,7 @@ from careloop.cases.models import Case
 from careloop.core.models import Event
 from careloop.staff.actors import actor_for
 from tests.cases.factories import CLOSING, HOUR, Desk
-from tests.factories import T0, StationFactory, user_with
+from tests.factories import T0, StationFactory, client_of, user_with
 
 pytestmark = pytest.mark.django_db
 
@@ -216,3 +216,21 @@ def test_list_and_read_ask_a_fixed_number_of_queries(desk, api, rows, django_ass
         api.get()
     with django_assert_num_queries(2):
         api.get(f"/{case.number}")
+
+
+@pytest.mark.parametrize("query", [{}, {"view": "open"}, {"urgency": "none"}, {"q": "报警"}])
+def test_whoever_works_at_several_stations_pages_through_the_requests_of_all_of_them(query: dict[str, str]) -> None:
+    """PostgreSQL walks along each station by itself; a third station is not his."""
+    desks = [Desk(), Desk(station=StationFactory()), Desk(station=StationFactory())]
+    for desk in desks * 3:
+        desk.accept(verbatim="电源报警", urgency="none")
+    own = [desk.station for desk in desks[:2]]
+    mine = list(Case.objects.filter(station__in=own).order_by("-pk").values_list("number", flat=True))
+    user = user_with("cases.view_case", stations=own)
+
+    first = Api(user).get("", **query, limit=4).json()
+    second = Api(user).get("", **query, limit=4, cursor=first["next"]).json()
+    assert [row["number"] for row in first["items"] + second["items"]] == mine
+    assert second["next"] is None
+    listed = client_of(user).get("/cases/", {"view": "all", **query}).context["page"].rows
+    assert [row["number"] for row in listed] == mine
