@@ -34,6 +34,7 @@ def test_exceptions_are_routes_that_exist_and_stand_once() -> None:
 
 
 MOST_QUERIES = 12
+NOTHING_TO_CONFIRM = ("customers-confirm", "assets-confirm")  # a company of some weeks has no old data yet
 
 
 def test_every_page_asks_few_queries_and_answers(company: Any, settings: Any, client: Any) -> None:
@@ -48,7 +49,8 @@ def test_every_page_asks_few_queries_and_answers(company: Any, settings: Any, cl
         client.get(place.path)
         with CaptureQueriesContext(connection) as asked:
             answer = client.get(place.path)
-        if answer.status_code not in (place.status, 302) or len(asked) > MOST_QUERIES:
+        expected = 302 if place.name in NOTHING_TO_CONFIRM else place.status
+        if answer.status_code != expected or len(asked) > MOST_QUERIES:
             refused[place.path] = (answer.status_code, len(asked))
     assert refused == {}
 

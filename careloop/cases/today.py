@@ -74,7 +74,7 @@ def _from_case(row: Mapping[str, Any], actor: Actor, *, now: dt.datetime, is_pro
 
 
 def _response(row: Mapping[str, Any], now: dt.datetime) -> Duty:
-    clock = clock_of(row["response_due_at"], row["received_at"], now=now, calendar=calendar.working_time_of(row))
+    clock = clock_of(row["response_due_at"], row["received_at"], now=now, calendar=calendar.working_time_in(row))
     return Duty(
         key=f"response:{row['number']}",
         view="response",
@@ -120,7 +120,7 @@ def _unclaimed(row: Mapping[str, Any], now: dt.datetime) -> Duty:
         action_label=_("Take it"),
         action_url=f"{url_of(row['number'])}do/take/",
         action_icon="hand-stop",
-        clock=clock_of(at, row["received_at"], now=now, calendar=calendar.working_time_of(row)),
+        clock=clock_of(at, row["received_at"], now=now, calendar=calendar.working_time_in(row)),
         **_common(row),
     )
 
@@ -144,13 +144,13 @@ def _escalated(row: Mapping[str, Any], now: dt.datetime) -> Duty:
         action_label=_("Take it"),
         action_url=f"{url_of(row['number'])}do/take/",
         action_icon="hand-stop",
-        clock=clock_of(due, since, now=now, calendar=calendar.working_time_of(row)),
+        clock=clock_of(due, since, now=now, calendar=calendar.working_time_in(row)),
         **_common(row),
     )
 
 
 def _resolution(row: Mapping[str, Any], now: dt.datetime) -> Duty:
-    clock = clock_of(row["resolution_due_at"], row["received_at"], now=now, calendar=calendar.working_time_of(row))
+    clock = clock_of(row["resolution_due_at"], row["received_at"], now=now, calendar=calendar.working_time_in(row))
     return Duty(
         key=f"resolution:{row['number']}",
         view="jobs",
@@ -167,7 +167,7 @@ def _resolution(row: Mapping[str, Any], now: dt.datetime) -> Duty:
 
 def _waiting(row: Mapping[str, Any], now: dt.datetime) -> Duty:
     """Reminder after three working days; after ten, closing is proposed, except for safety and complaints."""
-    hours, zone = calendar.working_time_of(row), row["station__time_zone"]
+    hours, zone = calendar.working_time_in(row), row["station__time_zone"]
     day = hours.minutes_per_day
     since = row["waiting_since"] or row["received_at"]
     may_close = not row["is_safety"] and row["kind"] != Kind.COMPLAINT and row["asked_count"] >= 2
@@ -218,7 +218,7 @@ def _to_close(row: Mapping[str, Any], now: dt.datetime) -> Duty:
 
 
 def _draft(row: Mapping[str, Any], actor: Actor, now: dt.datetime) -> Duty:
-    hours = calendar.working_time_of(row)
+    hours = calendar.working_time_in(row)
     at = calendar.add_minutes(hours, row["received_at"], hours.minutes_per_day, zone=row["station__time_zone"])
     who = row["received_by__name"] or ""
     why = (

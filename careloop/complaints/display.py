@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from careloop.assets.queries import label_of
@@ -13,6 +13,7 @@ from careloop.complaints.states import ComplaintState, Severity
 from careloop.complaints.timeline import reason_words
 from careloop.complaints.today import clock
 from careloop.core.actor import Actor
+from careloop.core.address import link
 from careloop.core.clock import clock_of, short_time
 
 S = ComplaintState
@@ -40,14 +41,6 @@ def state_chip(state: str) -> dict[str, str]:
 
 def severity_chip(severity: str) -> dict[str, str]:
     return {"label": str(Severity(severity).label), "tone": SEVERITY_TONES[Severity(severity)]}
-
-
-def link(name: str, *args: Any) -> str:
-    """The address of a page of another app; empty while there is none."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 def moment(at: dt.datetime | None, now: dt.datetime) -> str:
@@ -101,7 +94,7 @@ def head(complaint: Complaint, now: dt.datetime, *, actor: Actor) -> dict[str, A
     if complaint.asset:
         parts.append({"label": label_of(complaint.asset), "url": link("assets:detail", complaint.asset.code)})
     if complaint.order:
-        url = link("workorders:detail", complaint.order.number) if actor.may("workorders.view_workorder") else ""
+        url = link("workorders:detail", complaint.order.number, actor=actor, right="workorders.view_workorder")
         parts.append({"label": complaint.order.number, "url": url})
     if complaint.case:
         parts.append({"label": complaint.case.number, "url": link("cases:detail", complaint.case.number)})

@@ -1,9 +1,14 @@
-"""What stands behind the question mark of an address: numbers and days, or nothing. Anybody may write what he likes."""
+"""Addresses of pages, and what stands behind their question mark: numbers and days, or nothing, as anybody may write
+what he likes."""
 
 import datetime as dt
+from typing import Any
 
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+
+from careloop.core.actor import Actor
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199
 
@@ -26,3 +31,13 @@ def day_start(text: str, *, plus: int = 0) -> dt.datetime | None:
     """Midnight at which the day begins in the firm's zone, `plus` days later."""
     day = day_of(text)
     return None if day is None else timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=plus), dt.time()))
+
+
+def link(name: str, *args: Any, actor: Actor | None = None, right: str = "") -> str:
+    """The address of a page of another app; empty while there is none, or when `actor` lacks its `right`."""
+    if actor is not None and not actor.may(right):
+        return ""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""

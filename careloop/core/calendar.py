@@ -39,14 +39,17 @@ def _working_time(days: str, hours: tuple[tuple[str, str], ...]) -> WorkingTime:
     return WorkingTime(days, hours, special_days(), years=range(FIRST_YEAR, LAST_YEAR + 1))
 
 
+def _of(days: str, hours: Sequence[Sequence[str]]) -> WorkingTime:
+    return _working_time(days, tuple((str(a), str(b)) for a, b in hours))
+
+
 def working_time(row: CalendarRow) -> WorkingTime:
-    return _working_time(row.days, tuple((str(a), str(b)) for a, b in row.hours))
+    return _of(row.days, row.hours)
 
 
-def working_time_of(row: Mapping[str, Any]) -> WorkingTime:
+def working_time_in(row: Mapping[str, Any]) -> WorkingTime:
     """The same for a row of `values("station__calendar__days", "station__calendar__hours")`."""
-    hours = row["station__calendar__hours"]
-    return _working_time(row["station__calendar__days"], tuple((str(a), str(b)) for a, b in hours))
+    return _of(row["station__calendar__days"], row["station__calendar__hours"])
 
 
 ALWAYS = ("all", (("00:00", "24:00"),))

@@ -67,7 +67,7 @@ class Prepared(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Unread(Generic[R]):
-    """A row whose values were not made into Python's yet: half of the time of a list goes into its moments.
+    """A row whose values were not made into Python's yet, of which dates and times cost the most.
 
     `key`: the values as they came; rows of one read with the same key are the same. The first column is the id.
     """
@@ -101,7 +101,7 @@ class _Statement:
     def rows(self, values: dict[str, Any]) -> list[Any]:
         if not self.sql:
             return []
-        filled = tuple(fill(values) for fill in self.params)
+        filled = self._filled(values)
         return self._iterated(as_sql=lambda *_args, **_options: (self.sql, filled))
 
     def unread(self, values: dict[str, Any]) -> list[Unread[Any]]:
@@ -111,8 +111,11 @@ class _Statement:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 as_text(cursor.cursor)
-            cursor.execute(self.sql, tuple(fill(values) for fill in self.params))
+            cursor.execute(self.sql, self._filled(values))
             return [Unread(row, partial(self._read, row)) for row in cursor.fetchall()]
+
+    def _filled(self, values: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(fill(values) for fill in self.params)
 
     def _read(self, row: tuple[Any, ...]) -> Any:
         """What the ORM makes of the values of one row."""

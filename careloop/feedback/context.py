@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from careloop.assets.queries import label_of
 from careloop.core import actions as core_actions
 from careloop.core.actor import Actor
+from careloop.core.address import link
 from careloop.core.words import listed
 from careloop.customers import queries as customers
 from careloop.feedback import display, queries
@@ -263,8 +264,8 @@ def desk(task: FollowUpTask, actor: Actor, now: dt.datetime) -> dict[str, Any]:
         "why": why(task, now),
         "clock": display.task_clock(task, now),
         "machine": label_of(task.asset) if task.asset else "",
-        "customer_url": display.link("customers:detail", task.customer.code),
-        "asset_url": display.link("assets:detail", task.asset.code) if task.asset else "",
+        "customer_url": link("customers:detail", task.customer.code),
+        "asset_url": link("assets:detail", task.asset.code) if task.asset else "",
         "person": person_words(task),
         "contact_post": task.contact.post if task.contact else "",
         "phone": phone_of(task, actor),
@@ -322,11 +323,11 @@ def next_visit(task: FollowUpTask, actor: Actor) -> dict[str, Any] | None:
     if task.state == TaskState.IN_CALL:
         return None
     if task.asset is not None and actor.may("workorders.book"):
-        url = display.link("workorders:book")
+        url = link("workorders:book")
         label = _("Book the next appointment")
         query = f"asset={task.asset.code}"
     else:
-        url = display.link("cases:create") if actor.may("cases.create_case") else ""
+        url = link("cases:create", actor=actor, right="cases.create_case")
         label = _("Register the next request")
         query = f"customer={task.customer.code}" + (f"&asset={task.asset.code}" if task.asset else "")
     if not url:

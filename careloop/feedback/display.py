@@ -4,12 +4,13 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from careloop.assets.queries import label_of
+from careloop.core.address import link
 from careloop.core.clock import Clock, clock_of, short_time
 from careloop.feedback.models import Answer, AnswerItem, FollowUpTask, QuestionnaireVersion
 from careloop.feedback.states import TaskState, VersionState, WaiveReason
@@ -36,14 +37,6 @@ def state_chip(state: str) -> dict[str, str]:
 
 def version_chip(version: QuestionnaireVersion) -> dict[str, str]:
     return {"label": str(version.get_state_display()), "tone": VERSION_TONES[VersionState(version.state)]}
-
-
-def link(name: str, *args: Any) -> str:
-    """The address of a page of another app; empty while there is none."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 def moment(at: dt.datetime | None, now: dt.datetime) -> str:

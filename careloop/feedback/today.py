@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from careloop.assets.queries import label_of
 from careloop.core.actor import Actor
+from careloop.core.address import link
 from careloop.core.today import Duty
 from careloop.feedback import queries
 from careloop.feedback.context import why
-from careloop.feedback.display import link, task_clock
+from careloop.feedback.display import task_clock
 from careloop.feedback.models import FollowUpTask
 from careloop.feedback.states import CALL
 

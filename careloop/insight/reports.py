@@ -127,10 +127,10 @@ class SatisfactionReport:
     other_versions: int
     item_key: str
     item_label: str
+    opens_answers: bool
     value: ValueFigure | None = None
     entered: TrendPoint | None = None
     least_shown: int = MIN_SHOWN
-    opens_answers: bool = True
 
 
 @dataclass(frozen=True, slots=True)

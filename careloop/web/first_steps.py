@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from careloop.assets import queries as assets
 from careloop.cases import queries as cases
 from careloop.core.actor import Actor
+from careloop.core.address import link
 from careloop.core.http import Request
 from careloop.customers import queries as customers
 from careloop.staff import queries as staff
@@ -16,35 +17,35 @@ from careloop.staff import queries as staff
 def steps(request: Request) -> list[dict[str, Any]]:
     """`[{"label", "text", "url", "state"}]`: done, now (the next one) or todo; empty for a firm that works already.
 
-    At most five queries, the first of which answers for every firm that works.
+    A step that is somebody else's has no address. At most five queries; the first answers for every firm that works.
     """
-    actor = request.actor
-    if not actor.may("staff.change_person") or cases.cases(Actor.system()).exists():
+    everything = Actor.system()
+    if not request.actor.may("staff.change_person") or cases.cases(everything).exists():
         return []
     found = [
         *_places(request),
         _step(
             _("Colleagues and what they may do"),
             _("One account a person; roles decide what he sees and may do."),
-            reverse("staff:person-add"),
-            is_done=staff.persons(actor).count() > 1,
+            link("staff:person-add", actor=request.actor, right="staff.change_person"),
+            is_done=staff.persons(everything).count() > 1,
         ),
         _step(
             _("Customers"),
             _("Write the first file by hand, or have a list imported: careloop import customers list.xlsx."),
-            reverse("customers:create"),
-            is_done=customers.customers(actor).exists(),
+            link("customers:create", actor=request.actor, right="customers.change_customer"),
+            is_done=customers.customers(everything).exists(),
         ),
         _step(
             _("Machines and vehicles"),
             _("With plate or serial number the right file comes up while the phone rings."),
-            reverse("assets:create"),
-            is_done=assets.assets(actor).exists(),
+            link("assets:create", actor=request.actor, right="assets.change_asset"),
+            is_done=assets.assets(everything).exists(),
         ),
         _step(
             _("First service request"),
             _("From here on every duty has its time and stands on this page."),
-            reverse("cases:create"),
+            link("cases:create", actor=request.actor, right="cases.create_case"),
             is_done=False,
         ),
     ]

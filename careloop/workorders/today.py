@@ -57,7 +57,7 @@ def _duty(row: Row, made: dict[str, Any], now: dt.datetime) -> Duty:
         grade=row["customer__grade"],
         object_label=plate or label(row),
         is_plate=bool(plate),
-        clock=clock_of(made["due_at"], min(started, made["due_at"]), now=now, calendar=calendar.working_time_of(row)),
+        clock=clock_of(made["due_at"], min(started, made["due_at"]), now=now, calendar=calendar.working_time_in(row)),
     )
 
 

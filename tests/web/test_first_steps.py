@@ -50,3 +50,10 @@ def test_they_go_with_the_first_request_and_are_nothing_for_a_colleague(django_a
         chief.get("/")
     Desk(station=station).accept()
     assert states(chief) == []
+
+
+def test_a_step_of_somebody_else_is_no_link():
+    chief = client_of(user_with("staff.change_person", stations=[StationFactory()]))
+    page = chief.get("/")
+    assert [bool(step["url"]) for step in page.context["first_steps"]] == [True, False, False, False]
+    assert f'href="{reverse("customers:create")}"' not in page.content.decode()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from careloop.assets.queries import label_of
 from careloop.complaints.states import ServiceStep
 from careloop.core import access, download, paging
-from careloop.core.address import day_start, number_of
+from careloop.core.address import day_start, link, number_of
 from careloop.core.http import Request, fragment, keyset
 from careloop.feedback import display, queries
 from careloop.feedback.actions import ADDENDUM, ATTRIBUTE
@@ -137,7 +137,7 @@ def detail(request: Request, number: str) -> HttpResponse:
         "head": {
             "title": number,
             "state": display.lock_chip(answer),
-            "parts": [{"label": answer.customer.name, "url": display.link("customers:detail", answer.customer.code)}],
+            "parts": [{"label": answer.customer.name, "url": link("customers:detail", answer.customer.code)}],
             "crumbs": [{"label": _("Answers"), "url": reverse("feedback:answers")}],
             "actions": [
                 {"label": _("Addendum"), "url": reverse("feedback:addendum", args=[number]), "icon": "note",

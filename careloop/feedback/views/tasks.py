@@ -15,7 +15,7 @@ from careloop.assets.queries import label_of
 from careloop.core import actions as core_actions
 from careloop.core import timeline as core_timeline
 from careloop.core.actor import Actor
-from careloop.core.address import number_of
+from careloop.core.address import link, number_of
 from careloop.core.http import Request, fragment, keyset
 from careloop.core.words import clauses
 from careloop.feedback import context as contexts
@@ -140,16 +140,14 @@ def detail(request: Request, number: str) -> HttpResponse:
 
 
 def parts(task: FollowUpTask, actor: Actor) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = [
-        {"label": task.customer.name, "url": display.link("customers:detail", task.customer.code)}
-    ]
+    found: list[dict[str, Any]] = [{"label": task.customer.name, "url": link("customers:detail", task.customer.code)}]
     if task.asset:
-        found.append({"label": label_of(task.asset), "url": display.link("assets:detail", task.asset.code)})
+        found.append({"label": label_of(task.asset), "url": link("assets:detail", task.asset.code)})
     if task.order:
-        url = display.link("workorders:detail", task.order.number) if actor.may("workorders.view_workorder") else ""
+        url = link("workorders:detail", task.order.number, actor=actor, right="workorders.view_workorder")
         found.append({"label": task.order.number, "url": url})
     if task.case:
-        found.append({"label": task.case.number, "url": display.link("cases:detail", task.case.number)})
+        found.append({"label": task.case.number, "url": link("cases:detail", task.case.number)})
     return found
 
 
