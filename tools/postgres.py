@@ -8,6 +8,7 @@ refuses to run as root, therefore root starts it as the system user `postgres`.
 import contextlib
 import os
 import pwd
+import random
 import re
 import shutil
 import socket
@@ -48,9 +49,14 @@ def binaries() -> Path:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, below those that the kernel hands to outgoing connections (32768 and above).
+
+    Such a connection cannot take it in the moments before the server that asked for it listens.
+    """
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(15000, 32000)))
+            return int(probe.getsockname()[1])
 
 
 def run_as() -> dict[str, Any]:

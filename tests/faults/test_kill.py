@@ -69,6 +69,16 @@ def kill(process, *, everybody=True):
     process.wait()
 
 
+def settled(env, *workers, within):
+    """The truth at rest: nothing waits and nobody works any more (each count is a statement of its own)."""
+    until = time.monotonic() + within
+    while truth(env)["waiting"] and time.monotonic() < until:
+        time.sleep(0.5)
+    for worker in workers:
+        kill(worker, everybody=False)
+    return truth(env)
+
+
 class Clients:
     """Threads that commit facts over HTTP and remember those that were acknowledged."""
 
@@ -123,10 +133,7 @@ def test_killing_web_and_worker_loses_no_acknowledged_fact_and_does_nothing_twic
     finally:
         clients.end()
         kill(web)
-    until = time.monotonic() + 90
-    while (found := truth(env))["waiting"] and time.monotonic() < until:
-        time.sleep(0.5)
-    kill(worker, everybody=False)
+    found = settled(env, worker, within=90)
 
     assert found["whole"] == "ok"
     assert len(clients.acknowledged) >= 15 * ROUNDS
@@ -147,11 +154,7 @@ def test_two_workers_do_each_delivery_once(env):
     finally:
         clients.end()
         kill(web)
-    until = time.monotonic() + 60
-    while (found := truth(env))["waiting"] and time.monotonic() < until:
-        time.sleep(0.5)
-    for worker in workers:
-        kill(worker, everybody=False)
+    found = settled(env, *workers, within=60)
 
     assert found["waiting"] == 0
     assert found["first"] == found["second"] == dict.fromkeys(found["events"], 1)

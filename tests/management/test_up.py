@@ -25,14 +25,17 @@ class Running:
             env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
         self.lines = []
-        threading.Thread(target=lambda: self.lines.extend(self.process.stdout), daemon=True).start()
+        self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stdout), daemon=True)
+        self.reader.start()
 
     def wait_for(self, text):
         until = time.monotonic() + WITHIN
         while time.monotonic() < until:
             if any(text in line for line in list(self.lines)):
                 return
-            assert self.process.poll() is None or any(text in line for line in self.lines), self.lines
+            if self.process.poll() is not None:  # all that it printed has been read, or is now
+                self.reader.join(10)
+                assert any(text in line for line in self.lines), self.lines
             time.sleep(0.1)
         raise AssertionError(self.lines)
 
@@ -114,7 +117,7 @@ def test_up_serves_tells_how_to_sign_in_and_ends_cleanly_on_a_signal(up):
     first.process.send_signal(signal.SIGINT)
 
     assert first.process.wait(30) == 0
-    assert "Stopping" in "".join(first.lines)
+    first.wait_for("Stopping")
     assert len(pids) == 3
     assert all_gone(pids)
 
