@@ -2,16 +2,17 @@
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
-from django.db.models.functions import Now
+from django.utils import timezone
 
 from careloop.core.prepared import Prepared
 
-_session = Prepared(lambda *, key: Session.objects.filter(session_key=key, expire_date__gt=Now())[:1])
+_session = Prepared(lambda *, key: Session.objects.filter(session_key=key)[:1])
 
 
 class SessionStore(db.SessionStore):
     def _get_session_from_db(self) -> Session | None:
         found = _session.first(key=self.session_key or "")
-        if found is None:
+        if found is None or found.expire_date <= timezone.now():
             self._session_key = None
+            return None
         return found

@@ -46,9 +46,15 @@ def doctor(options: argparse.Namespace) -> int:
     found = list(examine())
     is_sound = all(finding.level != "bad" for finding in found)
     lines = [f"{SIGNS[one.level]} {one.text}" + (f"\n    → {one.remedy}" if one.remedy else "") for one in found]
-    lines.append(_("All is well.") if is_sound else _("Something is wrong or unsafe; see ✗."))
+    lines.append(_verdict({finding.level for finding in found}))
     emit(options, {"ok": is_sound, "findings": [asdict(one) for one in found]}, lines)
     return DONE if is_sound else REFUSED
+
+
+def _verdict(levels: set[Level]) -> str:
+    if "bad" in levels:
+        return _("Something is wrong or unsafe; see ✗.")
+    return _("Nothing is wrong; some notes ask for a look.") if "warn" in levels else _("All is well.")
 
 
 def examine() -> Iterator[Finding]:
