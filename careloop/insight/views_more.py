@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from careloop.complaints.states import ServiceStep
@@ -37,8 +38,10 @@ def reasons(request: Request) -> HttpResponse:
     months = [period_at(today, "month").before(step) for step in range(MONTHS)]
     context = {
         "views": tabs(request, "insight:reasons"),
-        "subtitle": _("%(period)s: %(n)d deviations in %(answers)d answers") % {
-            "period": words.period_label(period), "n": found.n, "answers": found.answers},
+        "subtitle": _("%(period)s: %(deviations)s in %(answers)s") % {
+            "period": words.period_label(period),
+            "deviations": ngettext("%(n)d deviation", "%(n)d deviations", found.n) % {"n": found.n},
+            "answers": ngettext("%(n)d answer", "%(n)d answers", found.answers) % {"n": found.answers}},
         "fields": [
             {"name": "questionnaire", "label": _("Questionnaire"), "kind": "select",
              "options": [(row.code, row.name) for row in known]},

@@ -162,7 +162,7 @@ def migrations() -> Iterator[Finding]:
         return
     if waiting:
         yield Finding(
-            "migrations", "bad", _("%(count)d changes of the tables are waiting.") % {"count": waiting},
+            "migrations", "bad", _("Changes of the tables that wait: %(count)d.") % {"count": waiting},
             _("Make a backup, then start once: careloop up"),
         )  # fmt: skip
     else:
@@ -179,7 +179,8 @@ def integrity() -> Iterator[Finding]:
         cursor.execute("PRAGMA foreign_key_check")
         orphans = len(cursor.fetchmany(1000))
     if found != ["ok"] or orphans:
-        what = "; ".join(found)[:200] if found != ["ok"] else _("%(count)d rows point to nothing") % {"count": orphans}
+        said, lost = "; ".join(found)[:200], _("rows that point to nothing: %(count)d") % {"count": orphans}
+        what = said if found != ["ok"] else lost
         yield Finding(
             "integrity", "bad", _("The database is damaged: %(what)s") % {"what": what},
             _("Stop CareLoop and restore the last backup."),
@@ -194,7 +195,7 @@ def passwords() -> Iterator[Finding]:
     if shared:
         yield Finding(
             "passwords", "bad",
-            _("%(count)d accounts have the password of the demonstration: %(names)s") % {
+            _("Accounts with the password of the demonstration (%(count)d): %(names)s") % {
                 "count": len(shared), "names": ", ".join(shared[:5]),
             },
             _("Change the passwords or switch the accounts off."),
@@ -213,7 +214,8 @@ def deliveries() -> Iterator[Finding]:
     count = events.stuck(now=timezone.now())
     if count:
         yield Finding(
-            "deliveries", "bad", _("%(count)d reactions to events failed three times or more.") % {"count": count},
+            "deliveries", "bad",
+            _("Reactions to events that failed three times or more: %(count)d.") % {"count": count},
             _("The worker's log tells why; they are tried again every hour."),
         )  # fmt: skip
     else:
@@ -240,7 +242,7 @@ def sweeps() -> Iterator[Finding]:
     if late:
         yield Finding(
             "sweeps", "warn",
-            _("%(count)d of %(all)d sweeps have not run for long.") % {"count": len(late), "all": len(planned)},
+            _("Sweeps that have not run for long: %(count)d of %(all)d.") % {"count": len(late), "all": len(planned)},
             _("Is the worker running? careloop up, or careloop worker"),
         )  # fmt: skip
     elif not failed:
@@ -266,7 +268,7 @@ def findable() -> Iterator[Finding]:
     report = search.check()
     if report.missing:
         yield Finding(
-            "search", "bad", _("%(count)d entries of a sample cannot be found by search.") % {"count": report.missing},
+            "search", "bad", _("Entries of a sample that search cannot find: %(count)d.") % {"count": report.missing},
             _("The index is renewed by: careloop prepare --renew-search"),
         )  # fmt: skip
     elif report.outdated:

@@ -77,7 +77,7 @@ def _tell_problems(found: importing.Outcome, *, is_dry: bool) -> None:
     for problem in shown:
         print(problem, file=sys.stderr)
     if found.rejected and len(shown) < found.rejected:
-        print(_("… %(count)d rows were rejected in all.") % {"count": found.rejected}, file=sys.stderr)
+        print(_("… rows rejected in all: %(count)d") % {"count": found.rejected}, file=sys.stderr)
     if found.ignored:
         print(_("Columns that were not used: %(names)s") % {"names": ", ".join(found.ignored)}, file=sys.stderr)
 
@@ -90,7 +90,7 @@ def give_out(options: argparse.Namespace) -> int:
     emit(
         options,
         {"rows": count, "file": str(options.file)},
-        [_("%(count)d rows were written to %(path)s") % {"count": count, "path": options.file}],
+        [_("Rows written to %(path)s: %(count)d") % {"count": count, "path": options.file}],
     )
     return DONE
 

@@ -157,7 +157,12 @@ def figures(desk: ServiceDesk, link: Any) -> list[dict[str, Any]]:
             desk.reassigned,
             desk.n,
             link(reassigned="1"),
-            _("Requests with at least one change of person; %(n)d changes in all.") % {"n": desk.handovers},
+            ngettext(
+                "Requests with at least one change of person; %(n)d change in all.",
+                "Requests with at least one change of person; %(n)d changes in all.",
+                desk.handovers,
+            )
+            % {"n": desk.handovers},
         ),
     ]
 

@@ -54,7 +54,7 @@ class Rows:
         self.types = {value: str(label) for value, label in Customer.Type.choices}
         self.tiers = {value: str(label) for value, label in Customer.CreditTier.choices}
         self.base = reverse("customers:list")
-        self.pieces, self.late = _("%(n)d machines"), _("since %(date)s")
+        self.late = _("since %(date)s")
 
     def day(self, value: dt.date) -> str:
         return str(formats.date_format(value, "MONTH_DAY_FORMAT" if value.year == self.today.year else "DATE_FORMAT"))

@@ -64,13 +64,14 @@
       one.low && one.low[at] !== null ? [`${one.low[at]} – ${one.high[at]}`, spec.interval_label || ''] : null,
     ])];
   }
+  const counts = spec => spec.series.every(one => one.data.every(value => value === null || Number.isInteger(value)));   // no half requests on the axis
   function xy(spec, t) {
     const many = spec.series.length > 1;
     return {
       grid: { left: 44, right: 20, top: many ? 44 : 28, bottom: spec.zoom ? 64 : 30 },
       legend: many ? { top: 0, left: 0, data: spec.series.map(one => one.name), textStyle: { color: t.ink, fontSize: 12 }, itemWidth: 14, itemHeight: 8, icon: 'roundRect' } : undefined,
       xAxis: { type: 'category', data: spec.x, boundaryGap: spec.kind === 'bar', ...axis(t), splitLine: { show: false } },
-      yAxis: { type: 'value', min: spec.y_min ?? undefined, max: spec.y_max ?? undefined, interval: spec.y_step ?? undefined, scale: spec.kind !== 'bar', ...axis(t) },
+      yAxis: { type: 'value', min: spec.y_min ?? undefined, max: spec.y_max ?? undefined, interval: spec.y_step ?? undefined, minInterval: counts(spec) ? 1 : 0, scale: spec.kind !== 'bar', ...axis(t) },
       dataZoom: spec.zoom ? [{ type: 'inside' }, { type: 'slider', height: 22, bottom: 8, borderColor: t.line, fillerColor: t.band, textStyle: { color: t.soft } }] : undefined,
       tooltip: { trigger: 'axis', formatter: params => tip(lines_of(spec, params[0].dataIndex)) },
       series: series(spec, t),
