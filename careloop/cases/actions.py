@@ -1,7 +1,13 @@
 """The steps of a request and of a promise: each with its form and its service. Pages and API use the same rows."""
 
+import datetime as dt
+from typing import Any
+
 from careloop.cases import forms, services
-from careloop.core.actions import Action, StepForm
+from careloop.cases.states import CASE_FLOW
+from careloop.core import undo
+from careloop.core.actions import Action, Option, StepForm, options
+from careloop.core.actor import Actor
 
 ACTIONS = {
     "take": Action("take", services.take_case),
@@ -38,3 +44,13 @@ PROMISE_ACTIONS = {
     "release": Action("release", services.release_promise, forms.ReasonForm),
 }
 GIVE_PROMISE = Action("give", services.set_promise, forms.PromiseForm)
+
+
+def case_options(case: Any, *, actor: Actor, at: dt.datetime) -> list[Option]:
+    """The buttons of a request. Steps that belong to another situation are left out rather than refused."""
+    hidden = set()
+    if case.assignee_id is not None:
+        hidden.add("take")  # whoever wants it now has it assigned to himself
+    if not undo.is_offered(case, actor=actor, at=at):
+        hidden.add("undo")
+    return [option for option in options(CASE_FLOW, ACTIONS, case, actor=actor, at=at) if option.action not in hidden]

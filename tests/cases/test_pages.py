@@ -388,6 +388,15 @@ def test_a_spoilt_address_is_a_list_not_an_error(client: Client, query: str) -> 
     assert client.get(url("list") + query).status_code == 200
 
 
+def test_taking_a_request_is_offered_while_it_is_nobodys(desk: Desk, client: Client) -> None:
+    case = desk.accept()
+    take = url("step", case.number, "take")
+
+    assert take in client.get(url("detail", case.number)).content.decode()
+    services.take_case(case.pk, actor=desk.engineer, at=T0)
+    assert take not in client.get(url("detail", case.number)).content.decode()
+
+
 def test_figures_open_their_requests(desk: Desk, client: Client) -> None:
     role = desk.user.roles.first()
     role.permissions = [*role.permissions, "insight.view_reports"]

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from careloop.cases import context, queries, services
-from careloop.cases.actions import ACTIONS, GIVE_PROMISE, IN_THE_BOX, PROMISE_ACTIONS
+from careloop.cases.actions import ACTIONS, GIVE_PROMISE, IN_THE_BOX, PROMISE_ACTIONS, case_options
 from careloop.cases.models import Case
 from careloop.cases.services.common import url_of
 from careloop.cases.states import CASE_FLOW, PROMISE_FLOW, CaseState, Channel
-from careloop.core import access, files, undo
+from careloop.core import access, files
 from careloop.core import actions as core_actions
 from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment, is_fragment, refusal
@@ -38,9 +38,7 @@ def detail(request: Request, number: str) -> HttpResponse:
 
 
 def _page(request: Request, case: Case, *, box: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
-    options = core_actions.options(CASE_FLOW, ACTIONS, case, actor=request.actor, at=request.now)
-    if not undo.is_offered(case, actor=request.actor, at=request.now):
-        options = [option for option in options if option.action != "undo"]
+    options = case_options(case, actor=request.actor, at=request.now)
     shown = {
         **context.of(case, request.actor, request=request, now=request.now),
         "options": [*_order_button(case, request), *(o for o in options if o.action not in IN_THE_BOX)],
@@ -106,7 +104,7 @@ def say(request: Request, number: str) -> HttpResponse:
             request, {"reply": _("Answer recorded."), "hear": _("Recorded."), "note": _("Note kept.")}[kind]
         )
         return gone(request, url_of(number))
-    options = core_actions.options(CASE_FLOW, ACTIONS, case, actor=request.actor, at=request.now)
+    options = case_options(case, actor=request.actor, at=request.now)
     error = " ".join(str(text) for texts in form.errors.values() for text in texts)
     box = say_box(
         case,
