@@ -56,8 +56,20 @@ def truth(env):
     }
 
 
-def start(env, *args):
-    return subprocess.Popen([*PROGRAM, *args], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+@pytest.fixture
+def start():
+    """`start(env, "worker")` → the process; what still runs when the test ends is killed."""
+    started = []
+
+    def one(env, *args):
+        process = subprocess.Popen([*PROGRAM, *args], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        started.append(process)
+        return process
+
+    yield one
+    for process in started:
+        if process.poll() is None:
+            kill(process)
 
 
 def kill(process, *, everybody=True):
@@ -116,7 +128,7 @@ class Clients:
 
 
 @pytest.mark.concurrency
-def test_killing_web_and_worker_loses_no_acknowledged_fact_and_does_nothing_twice(env):
+def test_killing_web_and_worker_loses_no_acknowledged_fact_and_does_nothing_twice(env, start):
     dice, port = random.Random(7), free_port()
     web, worker = start(env, "web", "--port", str(port), "--workers", "1"), start(env, "worker")
     clients = Clients(port)
@@ -145,7 +157,7 @@ def test_killing_web_and_worker_loses_no_acknowledged_fact_and_does_nothing_twic
 
 
 @pytest.mark.concurrency
-def test_two_workers_do_each_delivery_once(env):
+def test_two_workers_do_each_delivery_once(env, start):
     port = free_port()
     web, workers = start(env, "web", "--port", str(port), "--workers", "1"), [start(env, "worker") for _ in range(2)]
     clients = Clients(port)
@@ -169,7 +181,7 @@ CUSTOMERS = (
 
 
 @pytest.mark.concurrency
-def test_an_import_that_is_killed_can_be_run_again_to_its_end(own_database, tmp_path):
+def test_an_import_that_is_killed_can_be_run_again_to_its_end(own_database, start, tmp_path):
     file, total, dice = tmp_path / "c.csv", 2400, random.Random(3)
     lines = (f"X{n:05d},苏州恒久{n}机械有限公司,公司,王伟,139{n:08d}\n" for n in range(total))
     file.write_text("客户编号,客户名称,客户类型,联系人,手机\n" + "".join(lines), "utf-8")
