@@ -19,6 +19,7 @@ from careloop.staff.actors import actor_for
 from careloop.staff.models import Department, Person, Station, WorkCalendar
 
 T0 = dt.datetime(2026, 11, 19, 2, 0, tzinfo=dt.UTC)  # Thursday 10:00 in Shanghai
+TODAY = T0 + dt.timedelta(days=4)  # when the tests run, a Monday: what happened at T0 is not old and not in the future
 SURNAMES = "王李张刘陈杨赵黄周吴"
 GIVEN = ("伟", "芳", "建国", "秀英", "磊", "静", "志强", "丽", "军", "洋")
 

@@ -11,12 +11,12 @@ from careloop.core.models import Event
 from careloop.workorders import services
 from careloop.workorders.models import WorkOrder
 from careloop.workorders.queries import report
-from tests.factories import client_of
+from tests.factories import TODAY, client_of
 from tests.workorders.factories import DAY, PHOTO, SIGNATURE, api, make_shop, other_vehicle, picture
 
 pytestmark = pytest.mark.django_db
 SIX = ["appointment", "reception", "repair", "inspection", "settlement", "follow_up"]
-SOON = (dt.datetime.now(dt.UTC) + DAY).strftime("%Y-%m-%dT%H:%M")
+SOON = (TODAY + DAY).strftime("%Y-%m-%dT%H:%M")
 
 
 def photo() -> SimpleUploadedFile:
