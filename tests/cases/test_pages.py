@@ -173,13 +173,22 @@ def test_open_requests_of_the_same_machine_are_shown_before_a_second_one_is_regi
 @pytest.mark.req("R84")
 def test_an_answer_written_on_the_page_stamps_the_first_response(desk: Desk, client: Client) -> None:
     case = desk.accept()
+    due = case.response_due_at
     note = client.post(url("say", case.number), {"kind": "note", "text": "先查进水阀"})
-    with time_machine.travel(T0 + 30 * MINUTE, tick=False):
-        client.post(url("say", case.number), {"kind": "reply", "text": "请先关机。", "channel": "phone"})
+    steps = (
+        (10, "step", "assign", {"person_id": desk.engineer.person_id}),
+        (30, "say", None, {"kind": "reply", "text": "请先关机。", "channel": "phone"}),
+        (40, "step", "wait", {"waiting_for": "报警页照片"}),
+        (100, "step", "resume", {}),
+    )
+    for minute, page, step, data in steps:
+        with time_machine.travel(T0 + minute * MINUTE, tick=False):
+            assert client.post(url(page, *filter(None, (case.number, step))), data).status_code == 302, step
 
     case.refresh_from_db()
     assert note.url == url("detail", case.number)
-    assert (case.responded_at, case.response_minutes) == (T0 + 30 * MINUTE, 30)
+    assert (case.responded_at, case.response_minutes, case.response_due_at) == (T0 + 30 * MINUTE, 30, due)
+    assert (case.assignee_id, case.paused_minutes) == (desk.engineer.person_id, 60)
     page = text_of(client.get(url("detail", case.number)))
     assert "请先关机。" in page and "首次响应" in page and "30 分" in page
 
