@@ -73,9 +73,9 @@ def one_per_route() -> list[Place]:
 # GET routes that are no page of their own, and why. A new route is either a place or stands here.
 NOT_PAGES: dict[str, tuple[str, ...]] = {
     "a file to keep, not a page to look at": (
-        "assets:export", "assets:sheet-export", "cases:export", "customers:export", "customers:sheet-export",
-        "feedback:answer-export", "files:show", "files:small", "insight:audit-pack", "portal:paper", "portal:photo",
-        "workorders:export", "workorders:export-xlsx", "workorders:pdf",
+        "assets:export", "assets:sheet-export", "cases:export", "cases:sheet-export", "customers:export",
+        "customers:sheet-export", "feedback:answer-export", "files:show", "files:small", "insight:audit-pack",
+        "portal:paper", "portal:photo", "workorders:export", "workorders:export-xlsx", "workorders:pdf",
     ),
     "a part that another page loads and shows": (
         "assets:of_customer", "cases:asset-panel", "cases:customer-panel", "cases:lookup", "feedback:side",

@@ -1,6 +1,7 @@
 """What the page and the paper of a request show, in display-ready values."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import segno
@@ -352,6 +353,20 @@ def sheet(case: Case | None, actor: Actor, *, now: dt.datetime, address: str = "
         "printed_at": long_moment(now) if case is not None else "",
         "title": _("Service register %(number)s") % {"number": number} if number else _("Service register"),
     }
+
+
+def sheet_lines(sheet: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The values of the printed form, one line each."""
+    yield _("Number"), sheet["number"]
+    for pair in sheet["rows"]:
+        for label, value in pair:
+            yield str(label), str(value)
+    yield _("Customer's words"), sheet["words"]
+    yield _("How it happened"), sheet["circumstances"]
+    for row in sheet["readings"]:
+        mark = row["state"]["label"] if row["state"] else ""
+        yield row["label"], " · ".join(str(part) for part in (row["value"], mark) if part)
+    yield _("What was done or answered"), sheet["resolution"]
 
 
 def _layout() -> list[list[tuple[str, str]]]:

@@ -21,6 +21,7 @@ urlpatterns = [
     path("<str:number>/say/", record.say, name="say"),
     path("<str:number>/files/", record.file_add, name="file-add"),
     path("<str:number>/print/", record.printed, name="print"),
+    path("<str:number>/sheet.<slug:form>", record.sheet_export, name="sheet-export"),
     path("<str:number>/promise/", record.promise_create, name="promise"),
     path("<str:number>/promise/<int:pk>/<slug:action>/", record.promise_step, name="promise-step"),
     path("<str:number>/do/<slug:action>/", record.step, name="step"),

@@ -8,6 +8,7 @@ import pytest
 from careloop.assets import services as assets
 from careloop.assets.models import Asset
 from careloop.assets.services.bulk import AssetRow, create_many
+from careloop.cases import services as cases
 from careloop.core.actor import Actor
 from careloop.customers import services as customers
 from careloop.customers.models import Customer
@@ -48,8 +49,12 @@ def test_the_last_digits_two_characters_part_of_a_plate_and_any_spelling_find_on
         create_many([machine(n, owner) for n, owner in owners], actor=SYSTEM, at=T0)
     car = VehicleFactory(customer=customer, station=station, plate="苏E7K21Q")
     assets.derive_again(car.pk)
+    case = cases.accept_case(
+        actor=SYSTEM, at=T0, station_id=station.pk, customer_id=customer.pk, asset_id=car.pk, channel="phone",
+        kind="question", verbatim="怎么换水？",
+    )  # fmt: skip
     assert Asset.objects.count() == MACHINES + 1
-    rights = ("assets.view_asset", "customers.view_customer", "customers.view_phone")
+    rights = ("assets.view_asset", "customers.view_customer", "customers.view_phone", "cases.view_case")
     user = user_with(*rights, stations=[station])
     page, program = client_of(user), Api(user)
     page.get("/search/?q=x")
@@ -66,6 +71,8 @@ def test_the_last_digits_two_characters_part_of_a_plate_and_any_spelling_find_on
         assert f"/machines/{wanted}/" in (found := find("鑫磊")) and f"/customers/{customer.code}/" in found
         assert f"/customers/{customer.code}/" in find("欧阳")
         assert all(f"/machines/{car.code}/" in find(part) for part in ("7K21", "苏E·7K21Q", "K21Q"))
+        assert all(f"/machines/{car.code}/" in find(part) for part in (car.vin, car.vin[-6:]))
+        assert f"/cases/{case.number}/" in find(case.number)
         assert all(f"/customers/{customer.code}/" in find(number) for number in SPELLINGS)
 
     # without the right to machines, or at another station, nothing of it is found
@@ -74,6 +81,9 @@ def test_the_last_digits_two_characters_part_of_a_plate_and_any_spelling_find_on
         user_with(*rights, stations=[StationFactory()]),
     )
     for stranger in strangers:
-        assert f"/machines/{wanted}/" not in client_of(stranger).get("/search/?q=4731").content.decode()
-        assert Api(stranger).get("/search", q="4731").json()["items"] == []
-    assert f"/customers/{customer.code}/" not in client_of(strangers[1]).get("/search/?q=鑫磊").content.decode()
+        for q in ("4731", car.vin[-6:], "7K21", case.number):
+            body = client_of(stranger).get("/search/", {"q": q}).content.decode()
+            assert not any(f"/machines/{code}/" in body for code in (wanted, car.code)) and "/cases/FW" not in body
+            assert Api(stranger).get("/search", q=q).json()["items"] == []
+    for q in ("鑫磊", SPELLINGS[0]):
+        assert f"/customers/{customer.code}/" not in client_of(strangers[1]).get("/search/", {"q": q}).content.decode()

@@ -64,6 +64,7 @@ PERMISSIONS = [
     Row("cases:say", "cases.add_note", kwargs=a_case, method="post", also=frozenset({VIEW})),
     Row("cases:file-add", "core.upload_file", kwargs=a_case, method="post", also=frozenset({VIEW})),
     Row("cases:print", VIEW, kwargs=a_case),
+    Row("cases:sheet-export", "cases.export_case", kwargs=lambda: {**a_case(), "form": "csv"}, also=frozenset({VIEW})),
     Row("cases:promise", "cases.create_case", kwargs=a_case, also=frozenset({VIEW})),
     Row("cases:promise-step", WORK, kwargs=a_promise, also=frozenset({VIEW})),
     Row("cases:step", WORK, kwargs=step("solve"), also=frozenset({VIEW})),

@@ -1,6 +1,7 @@
 """The pages of service requests, as a person at the desk uses them."""
 
 import datetime as dt
+import json
 import re
 
 import pytest
@@ -12,8 +13,9 @@ from django.urls import reverse
 from careloop.cases import services
 from careloop.cases.models import Case, Promise
 from careloop.core.models import AccessLog, Event
+from careloop.management import cli
 from tests.cases.factories import CLOSING, HOUR, MINUTE, Desk
-from tests.factories import T0, VehicleFactory, client_of
+from tests.factories import T0, VehicleFactory, client_of, user_with
 from tests.workorders.factories import picture
 
 pytestmark = pytest.mark.django_db
@@ -171,15 +173,47 @@ def test_open_requests_of_the_same_machine_are_shown_before_a_second_one_is_regi
 @pytest.mark.req("R84")
 def test_an_answer_written_on_the_page_stamps_the_first_response(desk: Desk, client: Client) -> None:
     case = desk.accept()
+    due = case.response_due_at
     note = client.post(url("say", case.number), {"kind": "note", "text": "先查进水阀"})
-    with time_machine.travel(T0 + 30 * MINUTE, tick=False):
-        client.post(url("say", case.number), {"kind": "reply", "text": "请先关机。", "channel": "phone"})
+    steps = (
+        (10, "step", "assign", {"person_id": desk.engineer.person_id}),
+        (30, "say", None, {"kind": "reply", "text": "请先关机。", "channel": "phone"}),
+        (40, "step", "wait", {"waiting_for": "报警页照片"}),
+        (100, "step", "resume", {}),
+    )
+    for minute, page, step, data in steps:
+        with time_machine.travel(T0 + minute * MINUTE, tick=False):
+            assert client.post(url(page, *filter(None, (case.number, step))), data).status_code == 302, step
 
     case.refresh_from_db()
     assert note.url == url("detail", case.number)
-    assert (case.responded_at, case.response_minutes) == (T0 + 30 * MINUTE, 30)
+    assert (case.responded_at, case.response_minutes, case.response_due_at) == (T0 + 30 * MINUTE, 30, due)
+    assert (case.assignee_id, case.paused_minutes) == (desk.engineer.person_id, 60)
     page = text_of(client.get(url("detail", case.number)))
     assert "请先关机。" in page and "首次响应" in page and "30 分" in page
+
+
+@pytest.mark.req("R84")
+def test_median_and_p90_of_the_first_response_stand_by_channel_on_the_page_and_the_command_line(desk, capsys) -> None:
+    waits = {"phone": (10, 20, 25, 40, 110), "sms": (30, 60)}
+    for channel, minutes in waits.items():
+        for n in minutes:
+            case = desk.accept(channel=channel)
+            services.reply(case.pk, actor=desk.engineer, at=T0 + n * MINUTE, text="请先断电。")
+            services.reply(case.pk, actor=desk.actor, at=T0 + 115 * MINUTE, text="好了吗？")
+    desk.accept(channel="email")  # nobody has answered yet
+    boss = client_of(user_with("insight.view_reports", "cases.view_case", stations=[desk.station]))
+
+    with time_machine.travel(T0 + 3 * HOUR, tick=False):
+        page = boss.get(url("report"))
+    rows = [(row["name"], row["n"], row["median"], row["p90"]) for row in page.context["responses"]]
+    assert rows == [("电话", 5, "25 分", "1 时 22 分"), ("短信", 2, "45 分", "57 分")]
+    assert all(value in text_of(page) for row in rows for value in row[2:])
+
+    assert cli.main(["report", "service-desk", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["first_response_minutes"]
+    assert {name: (row["n"], row["median"], round(row["p90"], 6)) for name, row in found.items()} == {
+        "phone": (5, 25.0, 82.0), "sms": (2, 45.0, 57.0)}  # fmt: skip
 
 
 def test_an_empty_answer_is_refused_beside_the_box_and_the_page_stays(desk: Desk, client: Client) -> None:

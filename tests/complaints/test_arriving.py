@@ -1,12 +1,14 @@
 """What was written down as a note or as a request stands in the complaint queue, with its clock (R12)."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
 import time_machine
 from django.urls import reverse
 
+from careloop.accounts.roles import DEFAULTS
 from careloop.cases import services as cases
 from careloop.cases.models import Case
 from careloop.complaints import services
@@ -26,7 +28,8 @@ WORDS = "水泵送错了两次，没人道歉"
 
 def queue(station: Any) -> str:
     reader = user_as("complaint_officer", name="沈清和", stations=[station])
-    return client_of(reader).get(reverse("complaints:list")).content.decode()
+    page = client_of(reader).get(reverse("complaints:list")).content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
 @pytest.mark.req("R12")
@@ -50,7 +53,7 @@ def test_a_warehouse_account_notes_a_contact_and_a_complaint_reaches_the_queue_w
     row = Complaint.objects.get()
     assert (row.words, row.source, row.registered_by, row.registered_at) == (WORDS, "staff", "仓管老周", T0)
     assert row.ack_due_at - T0 == dt.timedelta(hours=24)
-    assert row.number in listed and WORDS in listed and "想要第二台备用泵" not in listed
+    assert f"{row.number} {WORDS} 一般 已登记 确认收到，剩 23 时 55 分" in listed and "想要第二台备用泵" not in listed
     assert not Delivery.objects.filter(done_at=None).exists()
 
     # the same for a program with his token
@@ -58,6 +61,17 @@ def test_a_warehouse_account_notes_a_contact_and_a_complaint_reaches_the_queue_w
     assert made.status_code in (200, 201), made.content
     events.deliver_due(now=dt.datetime.now(dt.UTC) + MINUTE)
     assert sorted(Complaint.objects.values_list("words", flat=True)) == sorted([WORDS, "又送错了"])
+
+
+@pytest.mark.req("R12")
+def test_whatever_his_role_a_colleague_writes_down_what_a_customer_says() -> None:
+    customer = CustomerFactory()
+    url = reverse("customers:note", args=[customer.code])
+    for default in DEFAULTS:
+        client = client_of(user_as(default.code, name=f"同事 {default.code}", stations=[customer.station]))
+        assert client.post(url, {"kind": "contact", "text": "改天再来"}).status_code == 302, default.code
+    page = client.get(reverse("customers:detail", args=[customer.code])).content.decode()
+    assert all(f"同事 {default.code}" in page for default in DEFAULTS)
 
 
 def test_a_request_of_the_kind_complaint_opens_one_complaint_and_waits_for_it() -> None:

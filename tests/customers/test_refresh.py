@@ -97,18 +97,21 @@ def test_old_fields_come_up_by_grade_are_confirmed_unchanged_and_the_shares_are_
         assert not any(row.code in page for row in old)
         assert fresh_share(client, "/customers/quality/") == "100.0"
 
-    # numbers found wrong, per month: one of four this month, one last month
-    contact = ContactFactory(customer=old[0], created_at=months_ago(3))
+    # numbers found wrong, per month: one of five this month, one of four last month
+    contact, new = (
+        ContactFactory(customer=row, created_at=at) for row, at in ((old[0], months_ago(3)), (old[1], T0 - DAY))
+    )
     channels = [ContactChannelFactory(contact=contact) for _n in range(4)]
+    ContactChannelFactory(contact=new)
     actor = actor_for(user)
     services.mark_wrong(channels[0].pk, actor=actor, at=T0 - DAY)
     services.mark_wrong(channels[1].pk, actor=actor, at=months_ago(1))
     with NOW:
         months = reports.wrong_numbers(actor, today=T0.date())
         assert [(f"{row.month:%Y-%m}", row.wrong, row.numbers) for row in months[:3]] == [
-            ("2026-11", 1, 4), ("2026-10", 1, 4), ("2026-09", 0, 4)]  # fmt: skip
+            ("2026-11", 1, 5), ("2026-10", 1, 4), ("2026-09", 0, 4)]  # fmt: skip
         page = client.get("/customers/quality/").content.decode()
-        assert "2026-10" in page and page.count("25.0%") == 2
+        assert "2026-10" in page and (page.count("20.0%"), page.count("25.0%")) == (1, 1)
 
 
 def fresh_share(client: Any, page: str) -> str:
@@ -122,30 +125,33 @@ def fresh_share(client: Any, page: str) -> str:
 @pytest.mark.req("R38")
 def test_machine_data_come_up_by_the_grade_of_the_owner_and_are_confirmed_unchanged() -> None:
     user = user_with(*RIGHTS)
-    owner = customer("A", T0, service_owner=user.person)
-    old, new = vehicle(owner, months_ago(6)), vehicle(owner, months_ago(6, days=1))
+    own = {"service_owner": user.person}
+    periods = (("A", 6), ("B", 12), ("C", 24))
+    old = [vehicle(customer(grade, T0, **own), months_ago(n)) for grade, n in periods]
+    new = [vehicle(customer(grade, T0, **own), months_ago(n, days=1)) for grade, n in periods]
     client = client_of(user)
-    url = reverse("assets:confirm", args=[old.code])
 
     with NOW:
-        page = client.get("/machines/?view=stale").content.decode()
-        assert (old.code in page, new.code in page) == (True, False)
-        assert url in client.get("/?view=data").content.decode()
-        before = values(old)
-        form = client.get(url).context["form"]
-        assert form.fields["fields_"].initial == ["plate", "usage"]
-        assert client.post(url, {"fields_": ["plate", "usage"], "source": "看车核对"}).status_code == 302
-        assert values(old) == before
-        assert old.code not in client.get("/machines/?view=stale").content.decode()
-        assert url not in client.get("/?view=data").content.decode()
-        assert client.get(url).status_code == 302  # nothing left to confirm
+        page, day = (client.get(path).content.decode() for path in ("/machines/?view=stale", "/?view=data"))
+        assert [row.code in page for row in (*old, *new)] == [True] * 3 + [False] * 3
+        assert [f"/machines/{row.code}/confirm/" in day for row in (*old, *new)] == [True] * 3 + [False] * 3
+        assert fresh_share(client, "/machines/quality/") == "50.0"
+        before = [values(row) for row in old]
+        for row in old:
+            url = reverse("assets:confirm", args=[row.code])
+            assert client.get(url).context["form"].fields["fields_"].initial == ["plate", "usage"]
+            assert client.post(url, {"fields_": ["plate", "usage"], "source": "看车核对"}).status_code == 302
+            assert client.get(url).status_code == 302  # nothing left to confirm
+        assert [values(row) for row in old] == before
+        page, day = (client.get(path).content.decode() for path in ("/machines/?view=stale", "/?view=data"))
+        assert not any(row.code in page or f"/machines/{row.code}/confirm/" in day for row in old)
         assert fresh_share(client, "/machines/quality/") == "100.0"
 
     assert set(AssetConfirmation.objects.values_list("field", "source")) == {
         ("plate", "看车核对"),
         ("usage", "看车核对"),
     }
-    assert Event.objects.filter(kind="asset.confirm").count() == 1
+    assert Event.objects.filter(kind="asset.confirm").count() == 3
 
 
 def test_a_changed_field_counts_as_confirmed_and_the_firm_sets_the_period() -> None:

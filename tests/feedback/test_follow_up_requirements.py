@@ -164,7 +164,8 @@ def test_each_negative_answer_has_step_and_standard_and_the_report_by_step_and_p
     }
 
     with time_machine.travel(T0 + 2 * DAY, tick=False):
-        page = client.get(reverse("feedback:deviations") + "?days=7").content.decode()
+        response = client.get(reverse("feedback:deviations") + "?days=7")
+        page, shown = response.content.decode(), response.context
         loose = client.get(reverse("feedback:deviations") + "?days=7&step=none").content.decode()
         by_step = queries.deviations_by_step(by, T0, T0 + 2 * DAY)
         by_person = queries.deviations_by_person(by, T0, T0 + 2 * DAY)
@@ -172,7 +173,12 @@ def test_each_negative_answer_has_step_and_standard_and_the_report_by_step_and_p
         assert {(row.step, row.person): row.deviations for row in by_person} == {
             ("", ""): 1, ("reception", "周接待"): 1, ("repair", order.technician.name): 1,
         }  # fmt: skip
-        assert "周接待" in page and "未归因" in page and task.number in loose
+        assert {row["step"]["text"]: row["deviations"] for row in shown["rows"] if row["deviations"]} == {
+            "接待": 1, "维修": 1, "未归因": 1}  # fmt: skip
+        assert {(row["step"]["text"], row["person"]): row["deviations"] for row in shown["persons"]} == {
+            ("接待", "周接待"): 1, ("维修", order.technician.name): 1, ("未归因", "未指明"): 1}  # fmt: skip
+        assert shown["total"] == 3
+        assert page.count("周接待") == 2 and "未归因" in page and task.number in loose  # in the table and the list
         url = reverse("feedback:attribute", args=[task.number, rows["overall"].pk])
         assert client.post(url, {"step": "repair", "norm": "一次修复，不返修"}).status_code == 302
         after = client.get(reverse("feedback:deviations") + "?days=7&step=none").content.decode()
@@ -204,12 +210,12 @@ def test_with_the_follow_up_role_alone_one_screen_shows_the_service_and_nothing_
         desk = client.get(reverse("feedback:desk") + f"?task={task.number}").content.decode()
         side = reverse("feedback:side", args=[task.number])
         assert f'hx-get="{side}" hx-trigger="load"' in desk  # one screen: the rail comes with it
-        screen = desk + client.get(side).content.decode()
-        for text in (
-            shop.contact.name, task.customer.name, label_of(order.asset), "差速器异响检查", "差速器油",
-            order.technician.name, "前制动片剩 3 毫米", "等得有点久",
-        ):  # fmt: skip
-            assert text in screen, text
+        rail = client.get(side).content.decode()
+        screen = desk + rail
+        for text in (shop.contact.name, task.customer.name, label_of(order.asset)):
+            assert text in desk, text
+        for text in ("差速器异响检查", "差速器油", order.technician.name, "前制动片剩 3 毫米", "等得有点久"):
+            assert text in rail, text
         closed = [
             reverse("workorders:board"), reverse("workorders:list"), reverse("workorders:detail", args=[order.number]),
             reverse("workorders:detail", args=[other.number]),

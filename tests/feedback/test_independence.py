@@ -4,11 +4,12 @@ import json
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
 from careloop.accounts import services as accounts
-from careloop.accounts.models import User
+from careloop.accounts.models import Role, User
 from careloop.api import auth
 from careloop.complaints.models import Complaint
 from careloop.core import search
@@ -128,6 +129,38 @@ def test_a_manager_of_the_rated_unit_is_refused_by_page_api_export_and_search_an
     reports = [ask(user, "get", f"/reports/satisfaction?period={period}").json() for user in (follow_up_head, top)]
     assert reports[0] == reports[1]
     assert (reports[1]["coverage"]["answered"], reports[1]["n"]) == (1, 1)
+
+
+@pytest.mark.req("R13")
+def test_a_manager_who_may_read_answers_sees_those_about_his_unit_only_after_the_lock() -> None:
+    station = StationFactory()
+    answer = bad_answer(station)
+    number, manager = answer.task.number, manager_of(station)
+    reader = ("feedback.view_answer", "feedback.export_answer")  # roles are data: a firm may give him these rights
+    manager.roles.add(Role.objects.create(code="reader", name="查看评价", permissions=sorted(reader)))
+    client = client_of(manager)
+
+    def seen() -> dict[str, bool]:
+        listed = ask(manager, "get", "/follow-ups/answers").json()["items"]
+        found = Client().get("/api/v1/search?q=没修好&kind=answer", **token_of(manager)).json()["items"]
+        export = client.get(reverse("feedback:answer-export", args=["csv"]))
+        return {
+            "page": client.get(reverse("feedback:answer", args=[number])).status_code == 200,
+            "list": number in client.get(reverse("feedback:answers")).content.decode(),
+            "deviations": number in client.get(reverse("feedback:deviations") + "?days=365").content.decode(),
+            "api": ask(manager, "get", f"/follow-ups/{number}/answer").status_code == 200,
+            "api list": [row["follow_up"] for row in listed] == [number],
+            "export": "没修好" in b"".join(export.streaming_content).decode("utf-8-sig"),
+            "search": found != [],
+            "report": ask(manager, "get", f"/reports/satisfaction?period={T0:%Y}").json()["n"] == 1,
+        }
+
+    with time_machine.travel(answer.finished_at + HOUR, tick=False):
+        assert [way for way, is_seen in seen().items() if is_seen] == []
+    assert refused_looks() == ["answer", "answer"]
+    services.lock_due(now=answer.finished_at + DAY)
+    with time_machine.travel(answer.finished_at + DAY + HOUR, tick=False):
+        assert [way for way, is_seen in seen().items() if not is_seen] == []
 
 
 def test_a_caller_who_took_part_sees_neither_the_follow_up_nor_the_answer_before_the_lock() -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 import pytest
@@ -100,11 +101,16 @@ def test_moving_the_unit_changes_its_path_and_no_case_right_queue_or_report() ->
     move(admin, service, sales)
     assert (standing(desk, manager), paths()) == (before, before_paths)
 
-    # the follow-up unit below a business unit is warned about, below top management it is not
+    # the follow-up unit below a business unit, however deep, is warned about, below top management it is not
     follow_up = unit("回访组", "follow_up", top)
     assert "独立性不足" not in admin.get("/staff/departments/").content.decode()
-    move(admin, follow_up, sales)
-    assert "独立性不足" in admin.get("/staff/departments/").content.decode()
+    for kind in ("marketing", "sales", "after_sales", "service", "workshop", "parts"):
+        business = unit(f"业务部 {kind}", kind, top)
+        for parent in (business, unit(f"小组 {kind}", "other", business)):
+            move(admin, follow_up, parent)
+            assert "独立性不足" in admin.get("/staff/departments/").content.decode()
+            move(admin, follow_up, top)
+            assert "独立性不足" not in admin.get("/staff/departments/").content.decode()
 
 
 def options(client: Client) -> list[Any]:
@@ -154,7 +160,7 @@ def test_three_accounts_with_all_roles_do_one_order_and_one_complaint_and_stay_s
     post(first, "/me/role/", {"role": "inspector"})
     page = first.get("/").content.decode()
     assert (first.session["role"], first.session.session_key) == ("inspector", session)
-    assert "检验员" in page
+    assert re.search(r'value="inspector" aria-current="true".*?检验员', page)
 
     with time_machine.travel(T0, tick=False) as clock:
         order = take_order(first, second, asset, contact, users, clock)

@@ -114,7 +114,11 @@ def test_the_same_holds_for_machines_requests_and_orders() -> None:
         table = {row[column] for row in exported(client, f"{export}?{view.query}")}
         assert screen == by_api == table, page
         assert len(screen) == count, page
-    assert AccessLog.objects.filter(what="export").count() == len(lists)
+        log = AccessLog.objects.latest("pk")
+        assert (log.what, log.actor_name, log.rows) == ("export", "顾承宇", count), page
+        technician = client_of(shop.users["technician"])  # sees the list, may not export it
+        assert [technician.get(path).status_code for path in (page, f"{export}?{view.query}")] == [200, 403], page
+    assert AccessLog.objects.count() == len(lists)
 
 
 def test_views_are_own_or_shared_by_role_and_only_their_owner_removes_them() -> None:

@@ -11,7 +11,7 @@ from careloop.workorders import services
 from careloop.workorders.models import Advice, ConsentCode, EstimateConsent, OrderLine, WorkOrder
 from careloop.workorders.queries import detail
 from tests.factories import client_of
-from tests.workorders.factories import MINUTE, SIGNATURE, make_shop, other_vehicle
+from tests.workorders.factories import MINUTE, SIGNATURE, api, make_shop, other_vehicle
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +56,43 @@ def test_no_repair_without_consent_to_exactly_this_version_and_a_changed_price_a
     given = EstimateConsent.objects.get(estimate__version=3, estimate__order=order)
     assert (given.method, given.given_by, given.amount, given.file is not None) == (
         "signature", "王伟", Decimal("370.00"), True)  # fmt: skip
+
+
+@pytest.mark.req("R61")
+def test_an_item_more_or_less_after_the_consent_and_a_price_raised_in_repair_ask_again() -> None:
+    shop = make_shop()
+    order = shop.brought_to("to_assign")
+    adviser, foreman = client_of(shop.users["adviser"]), client_of(shop.users["foreman"])
+    url = f"/work-orders/{order.number}"
+
+    def asks_again() -> bool:
+        assign = foreman.post(f"{url}/do/assign/", {"technician": shop.person("technician")})
+        row = fresh(order)
+        return (assign.status_code, row.state, row.consented_version) == (409, "awaiting_consent", 0)
+
+    more = {"kind": "labour", "name": "动平衡", "quantity": "1", "unit_price": "60"}
+    assert adviser.post(f"{url}/items/", more).status_code == 302
+    assert asks_again()
+    shop.estimate(order)
+    shop.consent(order)
+    item = order.lines.get(name="动平衡")
+    assert adviser.post(f"{url}/items/{item.pk}/change/?withdraw=1", {"reason": "客户不要"}).status_code == 302
+    assert asks_again()
+    shop.estimate(order)
+    shop.consent(order)
+    shop.assign(order)
+
+    labour, oil = order.lines.get(name="差速器异响检查"), order.lines.get(name="差速器油")
+    change = f"/work-orders/{order.number}/lines/{labour.pk}"
+    assert api(shop, "adviser").patch(change, {"unit_price": "179.00"}).status_code == 200
+    labour.refresh_from_db()
+    assert labour.consent == "consented"  # nobody is asked about paying less
+    assert api(shop, "adviser").patch(change, {"unit_price": "180.01"}).status_code == 200
+    labour.refresh_from_db()
+    assert labour.consent == "proposed"
+    done = {f"done_{labour.pk}": "on", f"done_{oil.pk}": "on", f"old_{oil.pk}": "returned"}
+    assert client_of(shop.users["technician"]).post(f"{url}/do/finish/", done).status_code == 409
+    assert fresh(order).state == "in_repair"
 
 
 def test_the_customer_chooses_items_and_declined_ones_stay_as_advice() -> None:

@@ -91,6 +91,7 @@ def test_no_order_without_a_verified_contact_no_settlement_without_one_no_delive
     order = WorkOrder.objects.get()
     shop.at = order.received_at
     shop.line(order)
+    shop.material(order)
     shop.estimate(order)
     shop.consent(order)
     shop.assign(order)
@@ -118,12 +119,17 @@ def test_no_order_without_a_verified_contact_no_settlement_without_one_no_delive
     order.lines.all().update(consent="withdrawn", consented_version=None, done_at=None)
     assert client.post(deliver, form).status_code == 409
     order.lines.all().update(consent="consented", consented_version=1)
+    parts = order.lines.filter(kind="material")
+    parts.update(old_part="")
+    assert client.post(deliver, form).status_code == 409
+    parts.update(old_part="returned")
     assert client.post(deliver, form).status_code == 302
 
-    # a reception entered two days later lowers the reported share of records entered within one day
+    # a reception entered an hour later than one day lowers the reported share of records entered within one day
     late = other_vehicle(shop)
     late.at = dt.datetime.now(dt.UTC)
-    late.walk_in(arrived_at=late.at - 2 * DAY)
+    late.walk_in(arrived_at=late.at - DAY - HOUR)
+    other_vehicle(shop).walk_in(arrived_at=late.at - DAY + HOUR)
     all_records = Event.objects.filter(kind__startswith="workorder.").count()
     share = report.entered_in_time(shop.actor("manager"), since=late.at - 3 * DAY, until=late.at + DAY)
     assert (share.N - share.n, share.N) == (1, all_records)

@@ -1,10 +1,12 @@
 """Step 5: the bill within the consent, payment, delivery, its undoing, the return under guarantee (R64)."""
 
 import datetime as dt
+import re
 import threading
 from decimal import Decimal
 
 import pytest
+import time_machine
 from django.db import connection
 
 from careloop.billing.models import Bill, Payment
@@ -31,9 +33,10 @@ def test_the_bill_keeps_labour_and_material_apart_carries_guarantee_and_next_ser
     url = f"/work-orders/{order.number}"
     data = {"next_service_on": "2027-05-19", "next_service_meter": "67000"}
 
-    refused = adviser.post(f"{url}/settle/", {**data, "tax": "0.01"})  # above the consented 340.00
-    assert (refused.status_code, Bill.objects.count(), fresh(order).state) == (422, 0, "to_settle")
-    assert adviser.post(f"{url}/settle/", data).status_code == 302
+    with time_machine.travel(shop.later(), tick=False):
+        refused = adviser.post(f"{url}/settle/", {**data, "tax": "0.01"})  # above the consented 340.00
+        assert (refused.status_code, Bill.objects.count(), fresh(order).state) == (422, 0, "to_settle")
+        assert adviser.post(f"{url}/settle/", data).status_code == 302
 
     order = fresh(order)
     bill = order.bill
@@ -44,22 +47,28 @@ def test_the_bill_keeps_labour_and_material_apart_carries_guarantee_and_next_ser
         ("差速器油", "returned"),
     ]
     page = adviser.get(f"{url}/papers/settlement/").content.decode()
-    for words in (
-        "工时费",
-        "材料费",
-        "旧件",
-        "维修质量保证期",
-        "2\u202f000 km",
-        "下次保养",
-        "2027年5月19日",
-    ):
-        assert words in page
+    pairs = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page))
+    assert {
+        label: pairs[label] for label in ("工时费", "材料费", "应付合计", "旧件", "维修质量保证期", "下次保养")
+    } == {
+        "工时费": "¥180.00",
+        "材料费": "¥160.00",
+        "应付合计": "¥340.00",
+        "旧件": "差速器油: 已交还客户",
+        "维修质量保证期": "至2026年11月29日，或出厂后 2\u202f000 km，以先到者为准",
+        "下次保养": "2027年5月19日 / 67\u202f000 km",
+    }
+    tables = {title: re.findall(r"<td[^>]*>(.*?)</td>", body)
+              for title, body in re.findall(r"<h2>([^<]*)</h2><div[^>]*><table>(.*?)</table>", page)}  # fmt: skip
+    assert [(title, cells[0]) for title, cells in tables.items()] == [
+        ("工时费", "差速器异响检查"), ("材料费", "差速器油")]  # fmt: skip
     pdf = adviser.get(f"{url}/papers/settlement.pdf")
     assert pdf.content[:5] == b"%PDF-"
     shop.pay(order)
+    shop.at += 2 * DAY
     shop.deliver(order)
     order = fresh(order)
-    assert order.repair_until == order.local_date(order.delivered_at) + dt.timedelta(days=10)
+    assert order.repair_until == order.local_date(order.delivered_at) + dt.timedelta(days=10) == dt.date(2026, 12, 1)
     assert order.repair_km == 2000
 
 

@@ -5,14 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from careloop.core.models import Event
 from careloop.workorders import services
 from careloop.workorders.models import WorkOrder
 from careloop.workorders.queries import report
-from tests.factories import TODAY, client_of
-from tests.workorders.factories import DAY, PHOTO, SIGNATURE, api, make_shop, other_vehicle, picture
+from tests.factories import T0, TODAY, client_of
+from tests.workorders.factories import DAY, HOUR, PHOTO, SIGNATURE, api, make_shop, other_vehicle, picture
 
 pytestmark = pytest.mark.django_db
 SIX = ["appointment", "reception", "repair", "inspection", "settlement", "follow_up"]
@@ -88,6 +89,33 @@ def test_the_six_steps_through_the_pages_leave_six_stamps_with_persons() -> None
     assert all(row.median is not None for row in times if row.n)
     assert skips == [("appointment", "路过", 1)]
     assert desk["manager"].get("/work-orders/steps/").content.decode().count("路过") == 1
+
+
+@pytest.mark.req("R59")
+def test_the_report_tells_the_time_between_the_stamps_of_each_step_and_counts_what_was_left_out() -> None:
+    shop = make_shop()
+    shop.brought_to("delivered")
+    slow = other_vehicle(shop)
+    slow.at = T0 + 4 * HOUR
+    order = slow.brought_to("in_repair")
+    slow.later(60)
+    for step in (slow.finish, slow.inspect, slow.settle, slow.pay, slow.deliver):
+        step(order)
+
+    with time_machine.travel(T0 + DAY, tick=False):
+        page = client_of(shop.users["manager"]).get("/work-orders/steps/")
+    rows = [[row[key] for key in ("step", "n", "median", "p90", "open", "skipped")] for row in page.context["rows"]]
+    assert rows == [
+        ["预约", "0", "", "", "0", "2"],
+        ["接待", "2", "7 分", "7 分", "0", "0"],
+        ["维修", "2", "1 时 35 分", "2 时 5 分", "0", "0"],
+        ["检验", "2", "10 分", "10 分", "0", "0"],
+        ["结算交付", "2", "11 分", "11 分", "0", "0"],
+        ["回访", "0", "", "", "2", "0"],
+    ]
+    assert page.context["skips"] == [{"step": "预约", "reason": "路过", "n": 2}]
+    body = page.content.decode()
+    assert all(words in body for words in ("1 时 35 分", "2 时 5 分", "路过"))
 
 
 def test_the_same_way_through_the_api() -> None:

@@ -223,6 +223,9 @@ def sheet_lines(context: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for row in context["readings"]:
         at = timezone.localtime(row.read_at).strftime("%Y-%m-%d %H:%M")
         yield _("Readings"), at, f"{row.value} {asset.meter_unit} {row.get_source_display()}"
+    for row in context["owners"]:
+        day, buyer = timezone.localtime(row.changed_at).strftime("%Y-%m-%d"), row.to_customer
+        yield _("Changes of owner"), day, f"{row.from_customer.name} → {buyer.name if buyer else '?'} {row.reason}"
     if context["unknown"]:
         yield "", _("Not known"), ", ".join(context["unknown"])
 

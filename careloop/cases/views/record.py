@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -14,7 +15,7 @@ from careloop.cases.actions import ACTIONS, GIVE_PROMISE, IN_THE_BOX, PROMISE_AC
 from careloop.cases.models import Case
 from careloop.cases.services.common import url_of
 from careloop.cases.states import CASE_FLOW, PROMISE_FLOW, CaseState, Channel
-from careloop.core import access, files
+from careloop.core import access, download, files
 from careloop.core import actions as core_actions
 from careloop.core.errors import DomainError
 from careloop.core.http import Request, fragment, is_fragment, refusal
@@ -43,6 +44,7 @@ def _page(request: Request, case: Case, *, box: dict[str, Any] | None = None, st
         **context.of(case, request.actor, request=request, now=request.now),
         "options": [*_order_button(case, request), *(o for o in options if o.action not in IN_THE_BOX)],
         "box": box or say_box(case, options),
+        "may_export": request.actor.may("cases.export_case"),
     }
     return fragment(request, "cases/detail.html", "record", shown, status=status)
 
@@ -189,6 +191,16 @@ def printed(request: Request, number: str) -> HttpResponse:
         "cases/print.html",
         context.sheet(case, request.actor, now=request.now, address=request.build_absolute_uri(url_of(number))),
     )
+
+
+@require_safe
+def sheet_export(request: Request, number: str, form: str) -> HttpResponseBase:
+    """The same form as a table: field, value. Numbers as this person sees them; the export is logged."""
+    request.actor.require("cases.export_case")
+    case = load(request, number)
+    lines = list(context.sheet_lines(context.sheet(case, request.actor, now=request.now)))
+    access.log("export", actor=request.actor, at=request.now, subject=case, rows=len(lines), detail={"form": form})
+    return download.table(form, f"request-{case.number}", [_("Field"), _("Content")], lines)
 
 
 @require_safe

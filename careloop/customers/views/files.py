@@ -152,16 +152,24 @@ def sheet_lines(context: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         for label, value in section["pairs"]:
             yield str(section["title"]), str(label), str(value)
     for contact in context["contacts"]:
-        numbers = " · ".join(f"{row['kind']} {row['value']}" for row in contact["channels"])
+        numbers = " · ".join(_number(row) for row in contact["channels"])
         given = " · ".join(contact["consents"])
         parts = (contact["role"], contact["post"], numbers, given)
         yield people, contact["name"], "; ".join(str(part) for part in parts if part)
     kept = _("Kept by the program")
     yield kept, _("Customer number"), customer.code
     yield kept, _("Machines in use"), str(customer.asset_count)
+    day = timezone.localtime(customer.created_at).strftime("%Y-%m-%d")
+    yield kept, _("Created"), f"{day} {customer.created_by.name if customer.created_by else ''}".strip()
     yield kept, _("File complete"), f"{customer.completeness} %"
+    if customer.closed_at:
+        yield kept, _("Closed file"), f"{timezone.localtime(customer.closed_at):%Y-%m-%d} {customer.closed_reason}"
     for label, day in context["confirmed"]:
         yield kept, _("Confirmed: %(label)s") % {"label": label}, day
+
+
+def _number(row: dict[str, str]) -> str:
+    return f"{row['kind']} {row['value']}" + (f" ({row['verified']})" if row["verified"] else "")
 
 
 @require_safe
