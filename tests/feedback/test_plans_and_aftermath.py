@@ -1,6 +1,7 @@
 """Plans and methods of follow-up, measures that answers verify, recovery, and customers at risk."""
 
 import datetime as dt
+import statistics
 from decimal import Decimal
 from typing import Any
 
@@ -16,8 +17,9 @@ from careloop.complaints import services as complaints
 from careloop.core.actor import Actor
 from careloop.feedback import queries, services
 from careloop.feedback.models import Answer, ContactPolicy, FollowUpPlan, FollowUpTask, Measure, Recovery, RiskEntry
+from careloop.measures.intervals import mean_interval
 from careloop.staff.models import Department, Station
-from tests.factories import T0, DepartmentFactory, StationFactory, client_of
+from tests.factories import T0, ContactFactory, DepartmentFactory, StationFactory, client_of
 from tests.feedback.factories import DAY, HOUR, SYSTEM, answers, caller, delivered, due, finished, head, in_call
 from tests.workorders.factories import Api, user_as
 
@@ -96,6 +98,11 @@ def test_the_preferred_channel_counts_and_after_a_failure_the_next_method_is_pro
     with time_machine.travel(T0 + DAY + HOUR, tick=False):
         page = client.get(reverse("feedback:task", args=[first.number])).content.decode()
         assert "下一步：网络聊天" in page
+        contact.preferred_channel = "sms"
+        contact.save()
+        assert "下一步：短信" in client.get(reverse("feedback:task", args=[first.number])).content.decode()
+        contact.preferred_channel = ""
+        contact.save()
         sheet = client.get(reverse("feedback:step", args=[first.number, "change_method"])).content.decode()
         assert 'value="chat" selected' in sheet
         assert client.post(
@@ -113,6 +120,8 @@ def test_the_preferred_channel_counts_and_after_a_failure_the_next_method_is_pro
         contact.save()
         wanted[channel] = services.plan_for_order(delivered(contact=contact).pk, actor=SYSTEM, at=T0).method
     assert wanted == {"": "phone", "phone": "phone", "sms": "sms", "wechat": "chat", "email": "link"}
+    silent = ContactFactory(customer=contact.customer, is_primary=False, do_not_call=True)
+    assert services.plan_for_order(delivered(contact=silent).pk, actor=SYSTEM, at=T0).method == "link"
 
 
 # --- plans -------------------------------------------------------------------------------------------------------
@@ -209,24 +218,33 @@ def verified(station: Station, levels: list[int], target: str = "75") -> tuple[F
     [
         ([5, 5, 5, 4, 5, 5, 5], "effective", "closed", "evaluated"),
         ([2, 3, 2, 3, 2, 3], "not_effective", "executing", "evaluated"),
-        ([5, 5, 5], "too_few", "verifying", "approved"),
+        ([5, 5, 5, 5], "too_few", "verifying", "approved"),
+        ([5, 5, 5, 5, 5], "effective", "closed", "evaluated"),
         ([5, 5, 5, 2, 3, 5], "too_few", "verifying", "approved"),
     ],
 )
 def test_a_plan_asks_whether_a_measure_works_and_moves_it(
     levels: list[int], result: str, measure_state: str, plan_state: str
 ) -> None:
+    earlier = finished(level=1, words="没人接待", at=T0 - 30 * DAY)  # of the general plan, before the training
+    assert earlier.items.get(item__key="reception").score == 0
     plan, measure, writer = verified(StationFactory(), levels)
     assert client_of(writer).post(reverse("feedback:plan-step", args=[plan.pk, "evaluate"])).status_code == 302
     shown = next(row for row in Api(writer).get("/aftercare/plans").json() if row["id"] == plan.pk)
     assert (shown["result"], shown["result_n"], shown["state"], shown["measure_id"], shown["question"]) == (
         result, len(levels), plan_state, measure.pk, "reception",
     )  # fmt: skip
-    assert shown["result_low"] < shown["result_mean"] <= shown["result_high"] or len(set(levels)) == 1
+    scores = [25 * level - 25 for level in levels]
+    expected = mean_interval(statistics.mean(scores), statistics.stdev(scores), len(scores))
+    assert [shown[name] for name in ("result_mean", "result_low", "result_high")] == pytest.approx(
+        [expected.mean, expected.low, expected.high]
+    )
     measure.refresh_from_db()
-    assert measure.state == measure_state
+    assert (measure.state, f"n = {len(levels)}" in measure.result) == (measure_state, measure_state != "verifying")
     page = client_of(writer).get(reverse("feedback:plan", args=[plan.pk])).content.decode()
-    assert f"n = {len(levels)}" in page
+    assert f"{expected.mean:.1f} ({expected.low:.1f}–{expected.high:.1f}), n = {len(levels)}" in page
+    words = {"effective": ">有效<", "not_effective": ">无效<", "too_few": ">答卷太少<"}
+    assert measure.number in page and words[result] in page
 
 
 # --- recovery and risk -------------------------------------------------------------------------------------------
