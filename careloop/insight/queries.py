@@ -338,12 +338,15 @@ def raw_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[d
 
 
 def action_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[dict[str, Any]]:
-    """What was done about the bad answers of the period. One query."""
-    rows = _raw_answers(actor, scope, start, end).exclude(complaint=None)
+    """What was done about the bad answers of the period: complaints, and recoveries of the disappointed. One query."""
+    rows = _raw_answers(actor, scope, start, end).exclude(complaint=None, recovery=None)
     return _renamed(rows, {
         "answer": "task__number", "complaint": "complaint__number", "state": "complaint__state",
         "registered_at": "complaint__registered_at", "confirmed_at": "complaint__ack_at",
         "remedy": "complaint__remedy_kind", "cost": "complaint__remedy_cost", "decision": "complaint__decision",
         "carried_out": "complaint__execution", "rating_before": "complaint__first_rating",
         "rating_after": "complaint__rerating", "closed_at": "complaint__closed_at",
+        "recovery": "recovery__kind", "recovery_state": "recovery__state", "recovery_text": "recovery__text",
+        "recovery_cost": "recovery__cost", "found_before": "recovery__state_before",
+        "found_after": "recovery__state_after",
     })  # fmt: skip

@@ -174,7 +174,7 @@ def satisfaction(
     actor.require(queries.VIEW_REPORTS)
     periods = [period.before(steps) for steps in range(TREND_POINTS - 1, -1, -1)]
     start, end = periods[0].start, period.end
-    goal_row = queries.goal_on(scope.questionnaire, period.end)
+    goal_row = queries.goal_on(scope.questionnaire, period.last)
     services = queries.service_rows(actor, scope, start, end)
     around = years_around(periods[0], period)
     every = queries.answer_rows(actor, scope.everything(), around.start, around.end)

@@ -28,10 +28,14 @@ class Period:
     grain: Grain = field(compare=False)
 
     @property
+    def last(self) -> dt.date:
+        return self.end - dt.timedelta(days=1)
+
+    @property
     def key(self) -> str:
         """`2026`, `2026H1`, `2026Q3`, `2026-07`, or `2026-03-01_2026-04-15`: stands in URLs and files."""
         if self.grain == "free":
-            return f"{self.start}_{self.end - dt.timedelta(days=1)}"
+            return f"{self.start}_{self.last}"
         if self.grain == "year":
             return f"{self.start.year}"
         if self.grain == "month":
