@@ -195,7 +195,7 @@ def satisfaction(
     shown = version or max(data.versions.values(), key=lambda v: v.number, default=None)
     key = _item_key(item, shown)
     trend = tested(in_order(_history(data, period, key), _trend(data, periods, points, key)))
-    unplanned = queries.unplanned_services(actor, scope, period.start, period.end)
+    unplanned = queries.unplanned_services(actor, scope, period.start, period.end).count()
     report = SatisfactionReport(
         opens_answers=actor.may(queries.VIEW_ANSWERS),
         scope=scope,

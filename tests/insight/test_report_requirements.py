@@ -513,10 +513,17 @@ def test_fewer_than_five_are_individual_voices_and_no_combination_of_filters_sho
     assert report(user, period="2026H2", technician=many.pk)["index"] is not None
 
     rates(4, few, two, at=T0 - 40 * DAY)  # the half-year without the month would be this one customer
-    for month in ("2026-10", "2026-11"):
-        assert report(user, period=month)["index"] is None
-        assert "individual voices" in page(user, period=month)
+    for months in ("2026-10", "2026-11", "2026-11-01_2026-12-31", "2026-07-01_2026-10-31"):
+        assert report(user, period=months)["index"] is None, months
+        assert "individual voices" in page(user, period=months)
     assert report(user, period="2026H2")["n"] == 12
+    for _n in range(2):
+        rates(4, few, two, at=T0 - 40 * DAY)
+    months = report(user, period="2026-11-01_2026-12-31")  # each month could stand alone
+    assert (months["n"], months["index"] is not None) == (11, True)
+    assert [(point["from"], point["to"]) for point in months["trend"]][-2:] == [
+        ("2026-09-01", "2026-11-01"), ("2026-11-01", "2027-01-01"),
+    ]  # fmt: skip
 
 
 # --- beside the index --------------------------------------------------------------------------------------------
@@ -663,6 +670,7 @@ def test_the_audit_pack_holds_everything_and_its_raw_answers_give_the_published_
     services.finish_call(task.pk, actor=by, at=T0 + DAY)
     recovery = Recovery.objects.get(answer__task=task)
     services.act_on(recovery.pk, actor=by, at=T0 + DAY, kind="check", text="免费检查", cost=Decimal(0))
+    handed_over = delivered(at=T0)  # the worker has not planned its follow-up yet
     user = reader()
     response = client_of(user).get(reverse("insight:audit-pack"), {"period": "2026H2"})
     assert (response.status_code, response["Content-Type"]) == (200, "application/zip")
@@ -679,7 +687,11 @@ def test_the_audit_pack_holds_everything_and_its_raw_answers_give_the_published_
     assert [(row["key"], row["text"], row["weight"]) for row in asked["questions"]] == [
         (item.key, item.text_zh, str(item.weight) if item.weight else None) for item in version.items.all()
     ]
-    listed = {row["follow_up"]: row for row in csv.DictReader(io.StringIO(files["services.csv"]))}
+    services_csv = list(csv.DictReader(io.StringIO(files["services.csv"])))
+    unplanned = [(row["order"], row["reason_code"]) for row in services_csv if not row["follow_up"]]
+    assert unplanned == [(handed_over.number, "unplanned")]
+    assert len(services_csv) == published["coverage"]["services"]
+    listed = {row["follow_up"]: row for row in services_csv if row["follow_up"]}
     assert (len(listed), listed[waived.number]["reason_code"], listed[waived.number]["reason"]) == (
         21, "internal", "内部用车",
     )  # fmt: skip
