@@ -130,15 +130,39 @@ def test_both_values_of_each_question_are_kept_with_the_time_of_asking_and_the_g
         assert {(row["expected"], row["is_expected_after"]) for row in late if row["expected"]} == {(3, True)}
         user = User.objects.get(person=by.person_id)
         client = client_of(user)
-        assert "服务后问" in client.get(reverse("feedback:answer", args=[last.task.number])).content.decode()
-        earlier = client.get(reverse("feedback:answer", args=[first.task.number])).content.decode()
-        assert "服务前问" in earlier and "服务后问" not in earlier
+        marks = []
+        for answer in (first, last):
+            shown = client.get(reverse("feedback:answer", args=[answer.task.number])).content.decode()
+            marks.append((shown.count("服务前问"), shown.count("服务后问")))
+        assert marks == [(len(levels) + 1, 0), (0, len(levels) + 1)]  # each question, and the whole
         services.lock_due(now=T0 + 3 * DAY)
         data = report(reader(), period="2026H2")
         body = page(reader(), period="2026H2")
     overall = next(row for row in data["items"] if row["key"] == "overall")
     assert (overall["gap"], overall["asked_after"]) == ({"mean": pytest.approx(-0.2), "n": 5}, 4)
     assert "−0.20 (n = 5, asked after the service)" in body
+
+
+@pytest.mark.req("R110")
+@pytest.mark.parametrize(("asked", "is_after"), [(T0 - DAY, False), (T0, True), (None, True)])
+def test_a_pair_for_the_whole_service_keeps_when_the_expectation_was_asked(
+    asked: dt.datetime | None, is_after: bool
+) -> None:
+    in_mode("pair10")
+    by = caller()
+    api = Api(User.objects.get(person=by.person_id))
+    task = due()
+    pair = {**answers(task, 5), "perception": 9, "expectation": 7}
+    pair.pop("comparison")
+    with time_machine.travel(T0 + DAY, tick=False):
+        api.post(f"/follow-ups/{task.number}/transitions/take", {})
+        given = {"expected_at": asked.isoformat()} if asked else {}
+        assert api.put(f"/follow-ups/{task.number}/answer", {**pair, **given}).status_code == 200
+        assert api.post(f"/follow-ups/{task.number}/transitions/finish", {}).status_code == 200
+    answer = Answer.objects.get()
+    assert (answer.perception, answer.expectation, answer.expectation_asked_at, answer.is_expectation_after) == (
+        9, 7, asked or T0 + DAY, is_after,
+    )  # fmt: skip
 
 
 @pytest.mark.req("R111")
@@ -547,6 +571,11 @@ def test_the_gap_to_the_main_competitor_counts_only_those_who_compared() -> None
         with time_machine.travel(T0 + DAY, tick=False):
             assert client_of(user).get(url).content.decode().count('name="rival_overall"') >= 5
             assert client_of(user).post(url, form).status_code == 200
+        if n == 3:
+            services.lock_due(now=T0 + 3 * DAY)
+            few = next(row for row in report(reader(), period="2026H2")["items"] if row["key"] == "overall")
+            assert (few["n"], few["competitor_gap"]) == (5, {"mean": None, "n": 4})
+            assert "individual voices, n = 4" in page(reader(), period="2026H2")
     services.lock_due(now=T0 + 3 * DAY)
     assert api.get("/follow-ups/answers").json()["items"][0]["items"][0]["rival"] is None
     data = report(reader(), period="2026H2")
