@@ -222,8 +222,9 @@ def test_the_states_of_f6_with_borders_mappings_and_what_each_leads_to() -> None
         task = due()
         with time_machine.travel(T0 + DAY, tick=False):
             client.post(reverse("feedback:step", args=[task.number, "take"]))
-            for name, value in {**answers(task, 4), "comparison": word, "overall": overall}.items():
-                client.post(reverse("feedback:say", args=[task.number]), {name: value})
+            client.post(reverse("feedback:say", args=[task.number]), {"comparison": word})
+            others = {name: value for name, value in answers(task, 4, overall=overall).items() if name != "comparison"}
+            api.put(f"/follow-ups/{task.number}/answer", others)
             client.post(reverse("feedback:end", args=[task.number]), {"do": "finish", "verbatim": ""})
             shown = client.get(reverse("feedback:answer", args=[task.number])).content.decode()
         answer = Answer.objects.get(task=task)
