@@ -413,7 +413,7 @@ def test_a_change_of_method_draws_a_line_and_nothing_is_tested_across_it() -> No
 
     assert data["breaks"] == [{"period": "2026H2", "version": 2, "note": "接待占比提高"}]
     assert (data["change"], data["trend"][-1]["change"], data["trend"][-2]["index"] is not None) == (None, None, True)
-    assert {row["change"] for row in data["items"] if row["key"] == "overall"} == {None}
+    assert [row["change"] for row in data["items"] if row["key"] == "overall"] == [None]
     lines = chart(body, "trend")["breaks"]
     assert [(line["x"], line["label"]) for line in lines] == [("H2 26", "from version 2")]
     assert "method changed" in body
