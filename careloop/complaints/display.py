@@ -166,22 +166,29 @@ def answer_pairs(complaint: Complaint, actor: Actor, now: dt.datetime) -> list[t
 def rules_kept(complaint: Complaint, now: dt.datetime) -> list[dict[str, Any]]:
     """The ten rules of handling, each bound to a field, a clock or a rating question (R129)."""
     details = complaint.rerating_details or {}
-    in_time = complaint.executed_at is not None and complaint.executed_at <= complaint.solution_due_at
-    answered = complaint.communicated_at is not None and complaint.communicated_at <= complaint.answer_due_at
+    ended = complaint.executed_at or complaint.closed_at
+    is_paused = complaint.state == S.WAITING
     rows = [
-        (_("taken seriously"), complaint.ack_at is not None and complaint.ack_at <= complaint.ack_due_at),
+        (_("taken seriously"), in_time(complaint.ack_at, complaint.ack_due_at, now)),
         (_("treated alike"), True),
         (_("listened to"), bool(complaint.words)),
         (_("friendly"), details.get("friendly")),
-        (_("facts cleared"), bool(complaint.facts)),
+        (_("facts cleared"), bool(complaint.facts) or None),
         (_("respected"), details.get("respected")),
-        (_("handled in time"), in_time if complaint.executed_at else None),
-        (_("answered fast"), answered if complaint.communicated_at else None),
+        (_("handled in time"), None if is_paused else in_time(ended, complaint.solution_due_at, now)),
+        (_("answered fast"), in_time(complaint.communicated_at or ended, complaint.answer_due_at, now)),
         (_("carried out"), bool(complaint.executed_at) or None),
         (_("recorded"), bool(complaint.cause) or None),
     ]
     tones = {True: ("ok", _("yes")), False: ("bad", _("no")), None: ("idle", _("not yet"))}
     return [{"label": label, "chip": {"tone": tones[kept][0], "label": tones[kept][1]}} for label, kept in rows]
+
+
+def in_time(done_at: dt.datetime | None, due_at: dt.datetime, now: dt.datetime) -> bool | None:
+    """Whether a clock was kept; None while it runs."""
+    if done_at is None and now <= due_at:
+        return None
+    return (done_at or now) <= due_at
 
 
 def task_row(task: ComplaintTask, actor: Actor, now: dt.datetime) -> dict[str, Any]:

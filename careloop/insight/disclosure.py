@@ -79,7 +79,7 @@ def allows_in_time(rows: Sequence[AnswerRow], period: Period, count: Count) -> b
     `rows` are the answers of the same scope over the whole years that `period` touches.
     """
     if period.grain not in GRAINS:
-        return True
+        return not period.is_months or months_stand(rows, period, count)
     grains = GRAINS[: GRAINS.index(period.grain)]
     inner = period
     for grain in reversed(grains):
@@ -93,10 +93,23 @@ def allows_in_time(rows: Sequence[AnswerRow], period: Period, count: Count) -> b
     return True
 
 
+def months_stand(rows: Sequence[AnswerRow], period: Period, count: Count) -> bool:
+    """Whether every month of the years that `period` touches could stand alone.
+
+    Periods of any whole months differ by months, so that then no difference of two of them is a single customer.
+    """
+    around = years_around(period, period)
+    months: dict[dt.date, list[AnswerRow]] = {}
+    for row in rows:
+        if around.holds(row.day):
+            months.setdefault(_start(row, "month"), []).append(row)
+    return all(count(members) >= LEAST_LEFT_IN_TIME for members in months.values())
+
+
 def _start(row: AnswerRow, grain: Grain) -> dt.date:
     return period_at(row.day, grain).start
 
 
 def years_around(first: Period, last: Period) -> Period:
     """Whole years from `first` to `last`."""
-    return Period(period_at(first.start, "year").start, period_at(last.start, "year").end, "free")
+    return Period(period_at(first.start, "year").start, period_at(last.last, "year").end, "free")

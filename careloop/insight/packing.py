@@ -40,7 +40,7 @@ def pack(actor: Actor, report: SatisfactionReport) -> bytes:
     scope, period = report.scope, report.period
     files = {
         "README.txt": READ_ME.format(period=period.key, code=scope.questionnaire),
-        "method.json": as_json(queries.method_of(scope.questionnaire, period.end)),
+        "method.json": as_json(queries.method_of(scope.questionnaire, period.last)),
         "services.csv": as_csv(queries.invitation_rows(actor, scope, period.start, period.end)),
         "answers.csv": as_csv(queries.raw_rows(actor, scope, period.start, period.end)),
         "calculation.json": as_json(serial.satisfaction(report)),

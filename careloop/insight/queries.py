@@ -200,7 +200,7 @@ def service_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> li
     ]
 
 
-def unplanned_services(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> int:
+def unplanned_services(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> QuerySet[WorkOrder]:
     """Orders handed over in the period that have no follow-up at all: they belong to the population too (R114)."""
     order_kinds = ("repair", "safety", "major", "maintenance")
     plans = FollowUpPlan.objects.filter(questionnaire__code=scope.questionnaire, service_type__in=order_kinds)
@@ -210,7 +210,7 @@ def unplanned_services(actor: Actor, scope: Scope, start: dt.date, end: dt.date)
     if actor.stations is not None:
         orders = orders.filter(station_id__in=actor.stations)
     planned = FollowUpTask.objects.exclude(state="cancelled", merged_into=None).filter(order=OuterRef("pk"))
-    return scope.narrow(orders).exclude(Exists(planned)).count()
+    return scope.narrow(orders).exclude(Exists(planned))
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -295,18 +295,22 @@ def method_of(questionnaire: str, day: dt.date) -> dict[str, Any]:
 
 
 def invitation_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[dict[str, Any]]:
-    """Every closed service of the period, asked or with its reason. One query."""
+    """Every closed service of the period, asked or with its reason, also where nothing is planned yet. Two queries."""
     asked_with = FollowUpPlan.objects.filter(questionnaire__code=scope.questionnaire).values("service_type")
     rows = scope.narrow(FollowUpTask.objects.at_stations_of(actor)).filter(
         Q(version__questionnaire__code=scope.questionnaire) | Q(version=None, service_type__in=asked_with),
         service_done_at__gte=midnight(start), service_done_at__lt=midnight(end),
     )  # fmt: skip
     names = {
-        "follow_up": "number", "service_done_at": "service_done_at", "due_at": "due_at", "customer": "customer__code",
-        "station": "station__code", "state": "state", "asked_at": "asked_at", "reason_code": "waive_reason",
-        "reason": "reason", "merged_into": "merged_into__number",
+        "follow_up": "number", "order": "order__number", "service_done_at": "service_done_at", "due_at": "due_at",
+        "customer": "customer__code", "station": "station__code", "state": "state", "asked_at": "asked_at",
+        "reason_code": "waive_reason", "reason": "reason", "merged_into": "merged_into__number",
     }  # fmt: skip
-    return _renamed(rows, names)
+    unplanned = _renamed(unplanned_services(actor, scope, start, end), {
+        "order": "number", "service_done_at": "delivered_at", "customer": "customer__code", "station": "station__code",
+    })  # fmt: skip
+    empty = dict.fromkeys(names, "")
+    return [*_renamed(rows, names), *({**empty, **row, "reason_code": "unplanned"} for row in unplanned)]
 
 
 def _renamed(rows: QuerySet[Any], names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -338,12 +342,15 @@ def raw_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[d
 
 
 def action_rows(actor: Actor, scope: Scope, start: dt.date, end: dt.date) -> list[dict[str, Any]]:
-    """What was done about the bad answers of the period. One query."""
-    rows = _raw_answers(actor, scope, start, end).exclude(complaint=None)
+    """What was done about the bad answers of the period: complaints, and recoveries of the disappointed. One query."""
+    rows = _raw_answers(actor, scope, start, end).exclude(complaint=None, recovery=None)
     return _renamed(rows, {
         "answer": "task__number", "complaint": "complaint__number", "state": "complaint__state",
         "registered_at": "complaint__registered_at", "confirmed_at": "complaint__ack_at",
         "remedy": "complaint__remedy_kind", "cost": "complaint__remedy_cost", "decision": "complaint__decision",
         "carried_out": "complaint__execution", "rating_before": "complaint__first_rating",
         "rating_after": "complaint__rerating", "closed_at": "complaint__closed_at",
+        "recovery": "recovery__kind", "recovery_state": "recovery__state", "recovery_text": "recovery__text",
+        "recovery_cost": "recovery__cost", "found_before": "recovery__state_before",
+        "found_after": "recovery__state_after",
     })  # fmt: skip

@@ -174,7 +174,7 @@ def satisfaction(
     actor.require(queries.VIEW_REPORTS)
     periods = [period.before(steps) for steps in range(TREND_POINTS - 1, -1, -1)]
     start, end = periods[0].start, period.end
-    goal_row = queries.goal_on(scope.questionnaire, period.end)
+    goal_row = queries.goal_on(scope.questionnaire, period.last)
     services = queries.service_rows(actor, scope, start, end)
     around = years_around(periods[0], period)
     every = queries.answer_rows(actor, scope.everything(), around.start, around.end)
@@ -195,7 +195,7 @@ def satisfaction(
     shown = version or max(data.versions.values(), key=lambda v: v.number, default=None)
     key = _item_key(item, shown)
     trend = tested(in_order(_history(data, period, key), _trend(data, periods, points, key)))
-    unplanned = queries.unplanned_services(actor, scope, period.start, period.end)
+    unplanned = queries.unplanned_services(actor, scope, period.start, period.end).count()
     report = SatisfactionReport(
         opens_answers=actor.may(queries.VIEW_ANSWERS),
         scope=scope,

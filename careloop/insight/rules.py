@@ -28,10 +28,19 @@ class Period:
     grain: Grain = field(compare=False)
 
     @property
+    def last(self) -> dt.date:
+        return self.end - dt.timedelta(days=1)
+
+    @property
+    def is_months(self) -> bool:
+        """Whether it consists of whole months."""
+        return (self.start.day, self.end.day) == (1, 1)
+
+    @property
     def key(self) -> str:
         """`2026`, `2026H1`, `2026Q3`, `2026-07`, or `2026-03-01_2026-04-15`: stands in URLs and files."""
         if self.grain == "free":
-            return f"{self.start}_{self.end - dt.timedelta(days=1)}"
+            return f"{self.start}_{self.last}"
         if self.grain == "year":
             return f"{self.start.year}"
         if self.grain == "month":
@@ -43,12 +52,19 @@ class Period:
         return self.start <= day < self.end
 
     def before(self, steps: int = 1) -> "Period":
-        """The period `steps` earlier (later when negative); a free one moves by its own length."""
-        if self.grain == "free":
+        """The period `steps` earlier (later when negative), of the same length in months, or in days."""
+        if not self.is_months:
             shift = (self.end - self.start) * steps
-            return Period(self.start - shift, self.end - shift, "free")
-        months = self.start.year * 12 + self.start.month - 1 - steps * MONTHS[self.grain]
-        return period_at(dt.date(months // 12, months % 12 + 1, 1), self.grain)
+            return Period(self.start - shift, self.end - shift, self.grain)
+        length = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month
+        start, end = (first_of_month(day, -steps * length) for day in (self.start, self.end))
+        return Period(start, end, self.grain)
+
+
+def first_of_month(day: dt.date, later: int) -> dt.date:
+    """The first of the month that is `later` months after that of `day`."""
+    months = day.year * 12 + day.month - 1 + later
+    return dt.date(months // 12, months % 12 + 1, 1)
 
 
 def period_at(day: dt.date, grain: Grain) -> Period:
@@ -71,9 +87,7 @@ def period_of(start: dt.date, end: dt.date) -> Period:
 def shown_period(key: str) -> Period | None:
     """A period of a page or a program: whole months only, so that no two periods differ by a single day (R121)."""
     period = parse_period(key)
-    if period is not None and period.grain == "free" and (period.start.day, period.end.day) != (1, 1):
-        return None
-    return period
+    return period if period is not None and period.is_months else None
 
 
 def parse_period(key: str) -> Period | None:

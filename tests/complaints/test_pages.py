@@ -1,6 +1,7 @@
 """Complaints as people and programs meet them: list, record, steps, registration, REST."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from django.urls import reverse
 from careloop.accounts import services as accounts
 from careloop.accounts.models import User
 from careloop.api import auth
-from careloop.complaints.models import Complaint
+from careloop.complaints.models import Complaint, ComplaintTask
 from careloop.core.actor import Actor
-from tests.complaints.factories import HOUR, brought_to, complaint, officer
+from tests.complaints.factories import HOUR, brought_to, complaint, officer, unit
 from tests.factories import T0, CustomerFactory, StationFactory, actor_with, client_of
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,16 @@ def form(customer: Any, /, **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def rules_on(client: Client, number: str) -> dict[str, str]:
+    """The card of the ten rules: each with whether it was kept."""
+    page = client.get(reverse("complaints:detail", args=[number])).content.decode()
+    card = page[page.index("十条原则") :]
+    card = card[: card.index("</ul>")]
+    text = re.sub(r"<svg.*?</svg>", "", card, flags=re.S)
+    rows = re.findall(r'cl-grow">([^<]+)</span>(.*?)</li>', text, flags=re.S)
+    return {label: re.sub(r"<[^>]+>|\s", "", chip) for label, chip in rows}
+
+
 @pytest.mark.req("R129")
 def test_the_ten_rules_are_fields_clocks_and_questions_and_grade_plays_no_part() -> None:
     station = StationFactory()
@@ -52,21 +63,23 @@ def test_the_ten_rules_are_fields_clocks_and_questions_and_grade_plays_no_part()
     assert [getattr(c_row, name) for name in clocks] == [getattr(a_row, name) for name in clocks]
     with time_machine.travel(T0 + HOUR, tick=False):
         page = client.get(reverse("complaints:list")).content.decode()
-        record = client.get(reverse("complaints:detail", args=[a_row.number])).content.decode()
+        fresh = rules_on(client, a_row.number)
+    with time_machine.travel(T0 + 10 * 24 * HOUR, tick=False):
+        forgotten = rules_on(client, a_row.number)
+        waits = {
+            "state": "waiting",
+            "ack_at": T0,
+            "owner": by.person_id,
+            "paused_since": T0,
+        }  # for the customer: the clock stands still
+        Complaint.objects.filter(pk=a_row.pk).update(**waits)
+        assert rules_on(client, a_row.number) == {**forgotten, "高度重视": "是", "及时处理": "未到"}
     assert page.index(c_row.number) < page.index(a_row.number)
-    for rule in (
-        "高度重视",
-        "一视同仁",
-        "耐心倾听",
-        "微笑对待",
-        "弄清事实",
-        "尊重客人",
-        "及时处理",
-        "迅速答复",
-        "积极实施",
-        "做好记录",
-    ):
-        assert rule in record
+    assert fresh == {
+        "高度重视": "未到", "一视同仁": "是", "耐心倾听": "是", "微笑对待": "未到", "弄清事实": "未到", "尊重客人": "未到",
+        "及时处理": "未到", "迅速答复": "未到", "积极实施": "未到", "做好记录": "未到",
+    }  # fmt: skip
+    assert forgotten == {**fresh, "高度重视": "否", "及时处理": "否", "迅速答复": "否"}
 
     open_row, _officer = brought_to("confirming")
     rater = actor_with("complaints.view_complaint", "complaints.rerate")
@@ -78,8 +91,20 @@ def test_the_ten_rules_are_fields_clocks_and_questions_and_grade_plays_no_part()
         api = f"/complaints/{open_row.number}/transitions/rerate"
         assert ask(rater, "post", api, {"rating": 5}).status_code == 409
         Complaint.objects.filter(pk=open_row.pk).update(**{field: kept})
-    assert client_for(rater).post(url, {"rating": "5", "is_solved": "true"}).status_code == 302
+    task = ComplaintTask.objects.create(
+        complaint=open_row, department=unit("备件部"), text="查库存", given_at=T0, due_at=T0 + HOUR, given_by="程磊"
+    )
+    assert client_for(rater).post(url, {"rating": "5"}).status_code == 409
+    ComplaintTask.objects.filter(pk=task.pk).update(state="done", done_at=T0, result="有货")
+    rated = {"rating": "5", "is_solved": "true", "was_friendly": "true", "was_respected": "false"}
+    assert client_for(rater).post(url, rated).status_code == 302
     assert Complaint.objects.get(pk=open_row.pk).state == "closed"
+    closed = rules_on(client, open_row.number)
+    assert closed == {**dict.fromkeys(closed, "是"), "尊重客人": "否"}
+    late = dict.fromkeys(("ack_at", "communicated_at", "executed_at"), T0 + 30 * 24 * HOUR)
+    Complaint.objects.filter(pk=open_row.pk).update(**late)
+    overdue = rules_on(client, open_row.number)
+    assert [overdue[rule] for rule in ("高度重视", "及时处理", "迅速答复")] == ["否", "否", "否"]
 
 
 def test_the_most_severe_stands_first_then_the_next_clock() -> None:

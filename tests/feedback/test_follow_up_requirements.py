@@ -17,8 +17,10 @@ from careloop.core.actor import Actor
 from careloop.feedback import queries, services
 from careloop.feedback.models import Answer, AnswerItem, FollowUpPlan, FollowUpTask, Questionnaire, QuestionnaireVersion
 from careloop.workorders.models import WorkOrder
-from tests.factories import T0, StationFactory, client_of
+from tests.cases.factories import Desk
+from tests.factories import T0, ContactFactory, StationFactory, client_of
 from tests.feedback.factories import DAY, HOUR, SYSTEM, answers, caller, delivered, due, finished, head, planned
+from tests.insight.factories import version_of
 from tests.workorders.factories import SIGNATURE, Api, make_shop, user_as
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +46,12 @@ def call_by_page(client: Client, task: FollowUpTask, at: dt.datetime, level: int
         assert end.status_code == 302, end.content.decode()
 
 
+def window_of(task: FollowUpTask) -> tuple[str, float, float]:
+    """Kind of service, and hours after it when the window opens and ends."""
+    done = task.service_done_at
+    return task.service_type, (task.not_before - done) / HOUR, (task.due_at - done) / HOUR
+
+
 def spread(count: int, **fields: Any) -> list[FollowUpTask]:
     """Many follow-ups of one service each, written at once: the arithmetic of the figures is what is tested."""
     first = planned()
@@ -61,38 +69,64 @@ def spread(count: int, **fields: Any) -> list[FollowUpTask]:
 @pytest.mark.req("R95")
 def test_window_of_each_kind_last_minute_overdue_list_and_coverage_96_of_120() -> None:
     services.ensure_defaults(actor=SYSTEM, at=T0)
-    kinds = {"repair": ("更换机油",), "safety": ("更换前制动片",)}
+    orders = {
+        "repair": {"lines": ("更换机油",)}, "safety": {"lines": ("更换前制动片",)},
+        "maintenance": {"lines": ("二级维护",), "work_class": "level2"},
+        "major": {"lines": ("更换制动总泵",), "work_class": "whole"},
+    }  # fmt: skip
     windows = {
-        kind: services.plan_for_order(delivered(at=T0, lines=lines).pk, actor=SYSTEM, at=T0)
-        for kind, lines in kinds.items()
+        kind: window_of(services.plan_for_order(delivered(at=T0, **fields).pk, actor=SYSTEM, at=T0))
+        for kind, fields in orders.items()
     }
-    assert {k: ((t.not_before - T0) / HOUR, (t.due_at - T0) / HOUR) for k, t in windows.items()} == {
-        "repair": (24, 72),
-        "safety": (2, 24),
-    }
+    assert windows == {
+        "repair": ("repair", 24, 72), "safety": ("safety", 2, 24), "maintenance": ("maintenance", 24, 72),
+        "major": ("major", 72, 168),
+    }  # fmt: skip
+    desk = Desk()
+    cases = {}
+    for kind in ("fault", "installation", "commissioning", "maintenance", "training"):
+        case = desk.closed(kind=kind, contact_id=ContactFactory(customer=desk.customer, is_primary=False).pk)
+        cases[kind] = window_of(services.plan_for_case(case.pk, actor=SYSTEM, at=T0 + 2 * HOUR))
+    assert cases == {
+        "fault": ("remote", 24, 72), "installation": ("installation", 72, 168),
+        "commissioning": ("installation", 72, 168), "maintenance": ("maintenance", 24, 72),
+        "training": ("training", 24, 168),
+    }  # fmt: skip
+
     by = caller()
     client = page_of(by)
     in_time, late, waiting = due(), due(), due()
     call_by_page(client, in_time, in_time.due_at)
     call_by_page(client, late, late.due_at + MINUTE)
+    overdue_list = reverse("feedback:queue") + "?view=late"
+    with time_machine.travel(waiting.due_at, tick=False):
+        assert waiting.number not in client.get(overdue_list).content.decode()
     with time_machine.travel(waiting.due_at + MINUTE, tick=False):
-        overdue = client.get(reverse("feedback:queue") + "?view=late").content.decode()
+        overdue = client.get(overdue_list).content.decode()
         listed = [row["number"] for row in Api(user_of(by)).get("/follow-ups", view="late").json()["items"]]
     assert [task.number in overdue for task in (in_time, late, waiting)] == [False, False, True]
     assert (waiting.number in listed, in_time.number in listed, late.number in listed) == (True, False, False)
     assert [FollowUpTask.objects.get(pk=task.pk).is_late for task in (in_time, late)] == [False, True]
 
     FollowUpTask.objects.update(service_done_at=T0 - 400 * DAY)
-    made = spread(120, state="due")
-    in_window = [task.pk for task in made[:96]]
-    FollowUpTask.objects.filter(pk__in=in_window).update(
-        state="unreachable", first_tried_at=T0 + 2 * DAY, ended_at=T0 + 2 * DAY
-    )
+    made = [task.pk for task in spread(128, state="due")]
+    tried, too_late = {"first_tried_at": T0 + 2 * DAY}, T0 + 3 * DAY + MINUTE
+    for first, last, fields in (
+        (0, 90, {**tried, "state": "unreachable", "ended_at": T0 + 4 * DAY}),
+        (90, 96, {"state": "done_satisfied", "ended_at": T0 + 3 * DAY}),
+        (96, 100, {"state": "unreachable", "first_tried_at": too_late, "ended_at": too_late}),
+        (100, 104, {**tried, "state": "done_satisfied", "is_late": True, "ended_at": too_late}),
+        (104, 108, {**tried, "state": "rescheduled"}),  # tried, and still open
+        (120, 124, {**tried, "state": "waived", "waive_reason": "internal", "reason": "内部用车"}),
+        (124, 128, {"due_at": T0 + 7 * DAY}),  # its window is not over
+    ):
+        FollowUpTask.objects.filter(pk__in=made[first:last]).update(**fields)
     with time_machine.travel(T0 + 4 * DAY, tick=False):
         page = client.get(reverse("feedback:queue") + "?days=7").content.decode()
         api = Api(user_of(by)).get("/follow-ups/coverage", start=T0.isoformat(), end=(T0 + DAY).isoformat()).json()
     assert (api["due"], api["done_in_window"]) == (120, 96)
     assert ">80.0<" in page.replace(" ", "") and "n = 96" in page.replace("\xa0", " ")
+    assert api["eligible"] == 128
 
 
 @pytest.mark.req("R65")
@@ -249,6 +283,9 @@ def test_words_are_kept_and_found_and_corrected_only_by_an_addendum() -> None:
             assert response.status_code == 409
         client.post(reverse("feedback:addendum", args=[task.number]), {"text": "客户补充：周五已修好"})
         shown = api.post(f"/follow-ups/{task.number}/answer/addenda", {"text": "再次致电，无其他问题"}).json()
+        page = client.get(reverse("feedback:answer", args=[task.number])).content.decode()
+    for text in (words, "客户补充：周五已修好", "再次致电，无其他问题"):
+        assert text in page.replace("\r\n", "\n")
     assert (shown["verbatim"], shown["addenda"]) == (words, ["客户补充：周五已修好", "再次致电，无其他问题"])
     assert Answer.objects.get().overall == 2
 
@@ -284,7 +321,7 @@ def test_a_dissatisfied_answer_opens_a_complaint_before_the_call_can_end_and_by_
     second = Complaint.objects.order_by("pk").last()
     assert (Complaint.objects.count(), second.words, second.registered_at) == (2, "发动机冒烟", moment)
 
-    user_as("complaint_officer", name="程独立", stations=[station])
+    independent = user_as("complaint_officer", name="程独立", stations=[station])
     for row, served in ((complaint, task), (second, linked)):
         officer = user_as("complaint_officer", name=f"程{row.pk}", stations=[station])
         officer.person.department = served.technician.department
@@ -296,24 +333,47 @@ def test_a_dissatisfied_answer_opens_a_complaint_before_the_call_can_end_and_by_
                 reverse("complaints:step", args=[row.number, "acknowledge"]),
                 {**body, "next_contact_at": "2026-11-26T09:00"},
             )
+            row.refresh_from_db()
+            assert (api.status_code, page.status_code, row.owner_id) == (422, 422, None)
+            by_hand = {"next_contact_at": body["next_contact_at"]}
+            own = Api(independent)
+            assert own.post(f"/complaints/{row.number}/transitions/acknowledge", by_hand).status_code == 200
+            given = own.post(f"/complaints/{row.number}/transitions/hand_over", {"owner": officer.person.pk})
         row.refresh_from_db()
-        assert (api.status_code, page.status_code, row.owner_id) == (422, 422, None)
+        assert (given.status_code, row.owner_id, row.proposed_owner_id) == (422, independent.person.pk, None)
 
 
 @pytest.mark.req("R103")
 def test_budget_quiet_hours_do_not_call_and_no_offer_in_a_script() -> None:
     by = caller("feedback.change_questionnaire")
     client, api = page_of(by), Api(user_of(by))
-    first = finished(at=T0 - 5 * DAY)
-    task = services.plan_for_order(delivered(at=T0, contact=first.contact).pk, actor=SYSTEM, at=T0)
-    FollowUpTask.objects.filter(pk=task.pk).update(state="due")
-    take = reverse("feedback:step", args=[task.number, "take"])
-    with time_machine.travel(T0 + DAY, tick=False):
-        assert client.post(take).status_code == 409
-        assert api.post(f"/follow-ups/{task.number}/transitions/take", {}).status_code == 409
-        assert client.post(reverse("feedback:step", args=[task.number, "send_link"])).status_code == 409
-        assert api.post(f"/follow-ups/{task.number}/transitions/send_link", {}).status_code == 409
-    assert FollowUpTask.objects.get(pk=task.pk).state == "due"
+    asked = finished(at=T0 - 5 * DAY)
+    again = planned(contact=asked.contact)
+    moment = FollowUpTask.objects.get(pk=asked.task_id).asked_at
+    often = finished(at=T0 - 340 * DAY)
+    for days in (250, 160, 70):
+        finished(at=T0 - days * DAY, contact=often.contact)
+    fifth = planned(contact=often.contact)
+    surveyed = planned()
+    Answer.objects.create(
+        version=version_of("yearly"), station=surveyed.station, customer=surveyed.customer, contact=surveyed.contact,
+        channel="paper", period="2026", answered_at=T0 - 2 * DAY,
+    )  # fmt: skip
+    for task, early, free in (
+        (again, moment + 30 * DAY - MINUTE, moment + 30 * DAY),
+        (fifth, T0 + DAY, T0 + 27 * DAY),  # the fourth in a year was two months ago
+        (surveyed, T0 + DAY, T0 + 28 * DAY),
+    ):
+        FollowUpTask.objects.filter(pk=task.pk).update(state="due")
+        steps = [reverse("feedback:step", args=[task.number, name]) for name in ("take", "send_link")]
+        ways = [f"/follow-ups/{task.number}/transitions/{name}" for name in ("take", "send_link")]
+        with time_machine.travel(early, tick=False):
+            assert [page_of(by).post(url).status_code for url in steps] == [409, 409]
+            assert [api.post(path, {}).status_code for path in ways] == [409, 409]
+        assert FollowUpTask.objects.get(pk=task.pk).state == "due"
+        with time_machine.travel(free, tick=False):
+            assert page_of(by).post(steps[0]).status_code == 302
+        assert FollowUpTask.objects.get(pk=task.pk).state == "in_call"
 
     vain = due()  # three attempts in vain use nothing of the budget: the next service is asked about
     for days, hour in ((1, 2), (2, 7), (3, 10)):
@@ -326,6 +386,7 @@ def test_budget_quiet_hours_do_not_call_and_no_offer_in_a_script() -> None:
     services.open_task(asked.pk, at=later + DAY)
     with time_machine.travel(later + DAY, tick=False):
         assert client.post(reverse("feedback:step", args=[asked.number, "take"])).status_code == 302
+    assert FollowUpTask.objects.get(pk=asked.pk).state == "in_call"
 
     quiet = due()
     take = reverse("feedback:step", args=[quiet.number, "take"])
@@ -342,6 +403,7 @@ def test_budget_quiet_hours_do_not_call_and_no_offer_in_a_script() -> None:
         quiet.contact.save()
         assert FollowUpTask.objects.get(pk=quiet.pk).state == "due"
         assert client.post(take).status_code == 302
+    assert FollowUpTask.objects.get(pk=quiet.pk).state == "in_call"
 
     draft = services.new_version(
         Questionnaire.objects.get(code="service").pk,
@@ -350,9 +412,24 @@ def test_budget_quiet_hours_do_not_call_and_no_offer_in_a_script() -> None:
         valid_from=dt.date(2027, 1, 1),
         note="改开场语",
     )
-    services.change_draft(draft.pk, actor=head(), at=T0, intro_zh="您好，现在保养有优惠活动，全场打折。")
-    refused = client.post(reverse("feedback:version-step", args=["service", draft.version, "publish"]))
-    assert (refused.status_code, QuestionnaireVersion.objects.get(pk=draft.pk).state) == (409, "draft")
+    publish = reverse("feedback:version-step", args=["service", draft.version, "publish"])
+    offers = {
+        "intro_zh": "您好，现在保养有优惠活动，全场打折。", "intro_en": "There is a discount this month.",
+        "closing_zh": "谢谢您，介绍朋友来送代金券。", "closing_en": "Thank you, here is a voucher.",
+        "privacy_zh": "回答完可以抽奖。", "privacy_en": "Every answer gets a free gift.",
+    }  # fmt: skip
+    for name, offer in offers.items():
+        plain = getattr(draft, name)
+        services.change_draft(draft.pk, actor=head(), at=T0, **{name: offer})
+        assert (client.post(publish).status_code, name) == (409, name)
+        services.change_draft(draft.pk, actor=head(), at=T0, **{name: plain})
+    question = draft.items.get(key="overall")
+    for name in ("text_zh", "text_en"):
+        draft.items.filter(pk=question.pk).update(**{name: "现在续保打折 trade-in，您满意吗？"})
+        assert (client.post(publish).status_code, name) == (409, name)
+        draft.items.filter(pk=question.pk).update(**{name: getattr(question, name)})
+    assert QuestionnaireVersion.objects.get(pk=draft.pk).state == "draft"
+    assert client.post(publish).status_code == 302
     assert FollowUpPlan.objects.filter(service_type="repair").exists()
 
 
@@ -377,13 +454,18 @@ def test_the_customer_answers_on_his_phone_by_link_once_in_his_language(
     assert page.evaluate("document.documentElement.scrollWidth <= 390")
     assert (heading in page.content(), page.evaluate("document.documentElement.lang")) == (True, language)
     assert "cl-nav" not in page.content()
-    page.locator("label", has=page.locator("input[name=overall][value='4']")).first.click()
-    page.wait_for_load_state("networkidle")
+    words = page.locator("textarea[name=verbatim]")
+    words.fill("师傅讲得")
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        words.blur()
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.locator("label", has=page.locator("input[name=overall][value='4']")).first.click()
     page.close()
 
     page = context.new_page()  # later, on the same phone
     page.goto(url, wait_until="networkidle")
     assert page.locator("input[name=overall]:checked").get_attribute("value") == "4"
+    assert page.locator("textarea[name=verbatim]").input_value() == "师傅讲得"
     for name, value in answers(task, 4).items():
         page.locator("label", has=page.locator(f"input[name='{name}'][value='{value}']")).first.click()
     page.locator("textarea[name=verbatim]").fill("师傅讲得很清楚")

@@ -1,12 +1,14 @@
 """Plans and methods of follow-up, measures that answers verify, recovery, and customers at risk."""
 
 import datetime as dt
+import statistics
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import reverse
 
 from careloop.accounts.models import User
@@ -16,8 +18,9 @@ from careloop.complaints import services as complaints
 from careloop.core.actor import Actor
 from careloop.feedback import queries, services
 from careloop.feedback.models import Answer, ContactPolicy, FollowUpPlan, FollowUpTask, Measure, Recovery, RiskEntry
+from careloop.measures.intervals import mean_interval
 from careloop.staff.models import Department, Station
-from tests.factories import T0, DepartmentFactory, StationFactory, client_of
+from tests.factories import T0, ContactFactory, DepartmentFactory, StationFactory, client_of
 from tests.feedback.factories import DAY, HOUR, SYSTEM, answers, caller, delivered, due, finished, head, in_call
 from tests.workorders.factories import Api, user_as
 
@@ -96,6 +99,11 @@ def test_the_preferred_channel_counts_and_after_a_failure_the_next_method_is_pro
     with time_machine.travel(T0 + DAY + HOUR, tick=False):
         page = client.get(reverse("feedback:task", args=[first.number])).content.decode()
         assert "下一步：网络聊天" in page
+        contact.preferred_channel = "sms"
+        contact.save()
+        assert "下一步：短信" in client.get(reverse("feedback:task", args=[first.number])).content.decode()
+        contact.preferred_channel = ""
+        contact.save()
         sheet = client.get(reverse("feedback:step", args=[first.number, "change_method"])).content.decode()
         assert 'value="chat" selected' in sheet
         assert client.post(
@@ -113,6 +121,8 @@ def test_the_preferred_channel_counts_and_after_a_failure_the_next_method_is_pro
         contact.save()
         wanted[channel] = services.plan_for_order(delivered(contact=contact).pk, actor=SYSTEM, at=T0).method
     assert wanted == {"": "phone", "phone": "phone", "sms": "sms", "wechat": "chat", "email": "link"}
+    silent = ContactFactory(customer=contact.customer, is_primary=False, do_not_call=True)
+    assert services.plan_for_order(delivered(contact=silent).pk, actor=SYSTEM, at=T0).method == "link"
 
 
 # --- plans -------------------------------------------------------------------------------------------------------
@@ -209,24 +219,33 @@ def verified(station: Station, levels: list[int], target: str = "75") -> tuple[F
     [
         ([5, 5, 5, 4, 5, 5, 5], "effective", "closed", "evaluated"),
         ([2, 3, 2, 3, 2, 3], "not_effective", "executing", "evaluated"),
-        ([5, 5, 5], "too_few", "verifying", "approved"),
+        ([5, 5, 5, 5], "too_few", "verifying", "approved"),
+        ([5, 5, 5, 5, 5], "effective", "closed", "evaluated"),
         ([5, 5, 5, 2, 3, 5], "too_few", "verifying", "approved"),
     ],
 )
 def test_a_plan_asks_whether_a_measure_works_and_moves_it(
     levels: list[int], result: str, measure_state: str, plan_state: str
 ) -> None:
+    earlier = finished(level=1, words="没人接待", at=T0 - 30 * DAY)  # of the general plan, before the training
+    assert earlier.items.get(item__key="reception").score == 0
     plan, measure, writer = verified(StationFactory(), levels)
     assert client_of(writer).post(reverse("feedback:plan-step", args=[plan.pk, "evaluate"])).status_code == 302
     shown = next(row for row in Api(writer).get("/aftercare/plans").json() if row["id"] == plan.pk)
     assert (shown["result"], shown["result_n"], shown["state"], shown["measure_id"], shown["question"]) == (
         result, len(levels), plan_state, measure.pk, "reception",
     )  # fmt: skip
-    assert shown["result_low"] < shown["result_mean"] <= shown["result_high"] or len(set(levels)) == 1
+    scores = [25 * level - 25 for level in levels]
+    expected = mean_interval(statistics.mean(scores), statistics.stdev(scores), len(scores))
+    assert [shown[name] for name in ("result_mean", "result_low", "result_high")] == pytest.approx(
+        [expected.mean, expected.low, expected.high]
+    )
     measure.refresh_from_db()
-    assert measure.state == measure_state
+    assert (measure.state, f"n = {len(levels)}" in measure.result) == (measure_state, measure_state != "verifying")
     page = client_of(writer).get(reverse("feedback:plan", args=[plan.pk])).content.decode()
-    assert f"n = {len(levels)}" in page
+    assert f"{expected.mean:.1f} ({expected.low:.1f}–{expected.high:.1f}), n = {len(levels)}" in page
+    words = {"effective": ">有效<", "not_effective": ">无效<", "too_few": ">答卷太少<"}
+    assert measure.number in page and words[result] in page
 
 
 # --- recovery and risk -------------------------------------------------------------------------------------------
@@ -244,8 +263,14 @@ def test_an_answer_below_expectation_opens_recovery_with_cost_authority_and_anot
     client, api = client_of(user_of(by)), Api(user_of(by))
     act = reverse("feedback:recovery-step", args=[recovery.pk, "act"])
     form = {"kind": "gift", "text": "送保养一次", "cost": "5000"}
-    assert client.post(act, form).status_code == 422  # beyond the caller's authority
-    assert api.post(f"/aftercare/recoveries/{recovery.pk}/transitions/act", form).status_code == 422
+    for kind in ("gift", "other"):
+        assert client.post(act, {**form, "kind": kind}).status_code == 422  # beyond the caller's authority
+        assert (
+            api.post(f"/aftercare/recoveries/{recovery.pk}/transitions/act", {**form, "kind": kind}).status_code == 422
+        )
+    for lacking in ("kind", "text", "cost"):
+        part = {name: value for name, value in {**form, "cost": "120"}.items() if name != lacking}
+        assert client.post(act, part).status_code == 422, lacking
     assert client.post(act, {**form, "cost": "120"}).status_code == 302
     recovery.refresh_from_db()
     assert (recovery.kind, recovery.cost, recovery.granted_by_id) == ("gift", Decimal("120.00"), by.person_id)
@@ -256,23 +281,43 @@ def test_an_answer_below_expectation_opens_recovery_with_cost_authority_and_anot
     assert api.post(f"/aftercare/recoveries/{recovery.pk}/transitions/ask_again", again).status_code == 409
     with pytest.raises(IntegrityError), transaction.atomic():
         Recovery.objects.filter(pk=recovery.pk).update(asked_by=by.person_id)
+    server = user_as("follow_up_caller", name="高峰", stations=[recovery.answer.station])
+    recovery.answer.task.served.add(server.person)
+    services.lock_due(now=T0 + 3 * DAY)  # from now on he reads the answer about himself
+    assert client_of(server).post(ask, again).status_code == 409
+    assert Api(server).post(f"/aftercare/recoveries/{recovery.pk}/transitions/ask_again", again).status_code == 409
+    assert Recovery.objects.get(pk=recovery.pk).state == "acted"
     other = user_of(caller())
     assert client_of(other).post(ask, again).status_code == 302
+
+    linked = services.send_link(due().pk, actor=by, at=T0 + DAY)
+    with time_machine.travel(T0 + 2 * DAY, tick=False):
+        url = reverse("feedback_public:form", args=[services.token_of(linked)])
+        assert Client().post(url, {**answers(linked, 3), "comparison": "much_worse"}).status_code == 200
+    second = Recovery.objects.get(answer__task=linked)
+    rework = {"kind": "rework", "text": "免费返工", "cost": "5000"}
+    assert api.post(f"/aftercare/recoveries/{second.pk}/transitions/act", rework).status_code == 200
+    still = {"state_after": "below", "words": "还是不行"}
+    assert Api(other).post(f"/aftercare/recoveries/{second.pk}/transitions/ask_again", still).status_code == 200
     found = Api(other).get("/aftercare/recoveries").json()
-    assert (found["opened"], found["acted"], found["asked"], found["turned"]) == (1, 1, 1, 1)
-    assert (found["items"][0]["state_before"], found["items"][0]["state_after"]) == ("below", "met")
-    assert "1 项好转" in client_of(other).get(reverse("feedback:recoveries")).content.decode()
+    assert (found["opened"], found["acted"], found["asked"], found["turned"]) == (2, 2, 2, 1)
+    assert [(row["state_before"], row["state_after"], row["kind"], row["cost"]) for row in found["items"]] == [
+        ("below", "below", "rework", "5000.00"), ("below", "met", "gift", "120.00"),
+    ]  # fmt: skip
+    page = client_of(other).get(reverse("feedback:recoveries")).content.decode()
+    for text in ("1 项好转", "低于期望 → 符合期望", "低于期望 → 低于期望", yuan(Decimal(120)), yuan(Decimal(5000))):
+        assert text in page, text
 
 
-def bill_of(customer: Any, amount: Decimal, *, at: dt.datetime) -> Bill:
+def bill_of(customer: Any, amount: Decimal, *, at: dt.datetime, state: str = "issued") -> Bill:
     return Bill.objects.create(
-        number=f"JS-T{Bill.objects.count()}", customer=customer, station=customer.station, state="issued",
+        number=f"JS-T{Bill.objects.count()}", customer=customer, station=customer.station, state=state,
         labour_amount=amount, total_amount=amount, issued_at=at,
     )  # fmt: skip
 
 
-def ordinary(contact: Any = None, **values: Any) -> FollowUpTask:
-    task, by = in_call(contact=contact) if contact is None else in_call(contact=contact, at=T0 + 40 * DAY)
+def ordinary(contact: Any, *, at: dt.datetime = T0 + 40 * DAY, **values: Any) -> FollowUpTask:
+    task, by = in_call(contact=contact, at=at)
     at = task.taken_at
     services.save_answer(task.pk, {**answers(task, 3), "comparison": "as_expected", **values}, actor=by, at=at)
     return services.finish_call(task.pk, actor=by, at=at)
@@ -282,11 +327,15 @@ def ordinary(contact: Any = None, **values: Any) -> FollowUpTask:
 def test_a_valuable_customer_who_found_it_ordinary_is_at_risk_until_better_or_a_reason() -> None:
     services.ensure_defaults(actor=SYSTEM, at=T0)
     ContactPolicy.objects.update(risk_value=Decimal(5000))
-    poor = ordinary()
-    assert RiskEntry.objects.count() == 0  # little business
-
-    rich = finished(level=5)
+    rich, poor, content = finished(level=5), finished(level=5), finished(level=5)
     bill_of(rich.customer, Decimal("8000.00"), at=T0)
+    bill_of(content.customer, Decimal("8000.00"), at=T0)
+    for at, state in ((T0 - 400 * DAY, "issued"), (T0, "void")):  # neither is business of the last twelve months
+        bill_of(poor.customer, Decimal("8000.00"), at=at, state=state)
+    ordinary(contact=poor.contact)
+    ordinary(contact=content.contact, overall=4)  # as expected, and fairly satisfied
+    assert RiskEntry.objects.count() == 0
+
     task = ordinary(contact=rich.contact)
     entry = RiskEntry.objects.get()
     assert (entry.customer_id, entry.value, entry.limit, entry.answer.task_id) == (
@@ -305,6 +354,9 @@ def test_a_valuable_customer_who_found_it_ordinary_is_at_risk_until_better_or_a_
     assert [(row["rule"], row["value"], row["customer"]) for row in rows["items"]] == [
         ("met_ordinary", "8000.00", rich.customer.code)
     ]
+    assert "符合期望但一般；业务额 " in page and "共列入 1 家，现有 1 家" in page
+    ordinary(contact=rich.contact, at=T0 + 80 * DAY)
+    assert RiskEntry.objects.get(released_at=None) == entry  # ordinary again: he stays
 
     release = reverse("feedback:risk-release", args=[entry.pk])
     assert client_of(user_of(by)).post(release, {"reason": "没事"}).status_code == 403
@@ -318,7 +370,7 @@ def test_a_valuable_customer_who_found_it_ordinary_is_at_risk_until_better_or_a_
     second = RiskEntry.objects.create(
         customer=rich.customer, answer=task.answer, value=Decimal(8000), limit=Decimal(5000), listed_at=T0
     )
-    at = T0 + 90 * DAY
+    at = T0 + 120 * DAY
     better, by_two = in_call(contact=rich.contact, at=at)
     services.save_answer(better.pk, {**answers(better, 5), "comparison": "better"}, actor=by_two, at=at + DAY)
     services.finish_call(better.pk, actor=by_two, at=at + DAY)
@@ -327,3 +379,5 @@ def test_a_valuable_customer_who_found_it_ordinary_is_at_risk_until_better_or_a_
     client_of(user_of(by)).post(reverse("feedback:risk-outcome", args=[second.pk]), {"outcome": "lost"})
     counts = Api(user_of(by)).get("/aftercare/at-risk").json()
     assert (counts["listed"], counts["open"], counts["repurchase"], counts["lost"]) == (2, 0, 1, 1)
+    page = client_of(user_of(by)).get(reverse("feedback:risks")).content.decode()
+    assert "已签两年合同" in page and "共列入 2 家，现有 0 家；再次购买 1 家，流失 1 家" in page

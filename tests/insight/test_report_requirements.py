@@ -15,13 +15,36 @@ from django.db.models import ProtectedError
 from django.urls import reverse
 
 from careloop.accounts.models import User
+from careloop.assets.models import ProductModel
 from careloop.core.models import AccessLog
 from careloop.feedback import services
-from careloop.feedback.models import Answer, FollowUpTask, QualityGoal, Questionnaire, QuestionnaireVersion
+from careloop.feedback.models import Answer, FollowUpTask, QualityGoal, Questionnaire, QuestionnaireVersion, Recovery
 from careloop.insight import words
 from careloop.measures.expectation import expectation_state, met_kind, state_of_answer
-from tests.factories import T0, CustomerFactory, StationFactory, VehicleFactory, client_of, user_with
-from tests.feedback.factories import DAY, HOUR, SYSTEM, answers, caller, delivered, due, head, planned, technician
+from careloop.staff.models import Person
+from tests.factories import (
+    T0,
+    AssetFactory,
+    CustomerFactory,
+    ProductModelFactory,
+    StationFactory,
+    client_of,
+    user_with,
+)
+from tests.feedback.factories import (
+    DAY,
+    HOUR,
+    SYSTEM,
+    answers,
+    caller,
+    delivered,
+    due,
+    finished,
+    head,
+    in_call,
+    planned,
+    technician,
+)
 from tests.insight.factories import answered, version_of
 from tests.workorders.factories import Api
 
@@ -107,13 +130,39 @@ def test_both_values_of_each_question_are_kept_with_the_time_of_asking_and_the_g
         assert {(row["expected"], row["is_expected_after"]) for row in late if row["expected"]} == {(3, True)}
         user = User.objects.get(person=by.person_id)
         client = client_of(user)
-        assert "服务后问" in client.get(reverse("feedback:answer", args=[last.task.number])).content.decode()
+        marks = []
+        for answer in (first, last):
+            shown = client.get(reverse("feedback:answer", args=[answer.task.number])).content.decode()
+            marks.append((shown.count("服务前问"), shown.count("服务后问")))
+        assert marks == [(len(levels) + 1, 0), (0, len(levels) + 1)]  # each question, and the whole
         services.lock_due(now=T0 + 3 * DAY)
         data = report(reader(), period="2026H2")
         body = page(reader(), period="2026H2")
     overall = next(row for row in data["items"] if row["key"] == "overall")
     assert (overall["gap"], overall["asked_after"]) == ({"mean": pytest.approx(-0.2), "n": 5}, 4)
     assert "−0.20 (n = 5, asked after the service)" in body
+
+
+@pytest.mark.req("R110")
+@pytest.mark.parametrize(("asked", "is_after"), [(T0 - DAY, False), (T0, True), (None, True)])
+def test_a_pair_for_the_whole_service_keeps_when_the_expectation_was_asked(
+    asked: dt.datetime | None, is_after: bool
+) -> None:
+    in_mode("pair10")
+    by = caller()
+    api = Api(User.objects.get(person=by.person_id))
+    task = due()
+    pair = {**answers(task, 5), "perception": 9, "expectation": 7}
+    pair.pop("comparison")
+    with time_machine.travel(T0 + DAY, tick=False):
+        api.post(f"/follow-ups/{task.number}/transitions/take", {})
+        given = {"expected_at": asked.isoformat()} if asked else {}
+        assert api.put(f"/follow-ups/{task.number}/answer", {**pair, **given}).status_code == 200
+        assert api.post(f"/follow-ups/{task.number}/transitions/finish", {}).status_code == 200
+    answer = Answer.objects.get()
+    assert (answer.perception, answer.expectation, answer.expectation_asked_at, answer.is_expectation_after) == (
+        9, 7, asked or T0 + DAY, is_after,
+    )  # fmt: skip
 
 
 @pytest.mark.req("R111")
@@ -148,25 +197,49 @@ def test_the_states_of_f6_with_borders_mappings_and_what_each_leads_to() -> None
     assert [state_of_answer(word).value for word in ("-", "0", "+")] == ["below", "met", "above"]
     assert (met_kind(7).value, met_kind(6).value) == ("fairly_satisfied", "ordinary")
 
+    in_mode("pair5")  # on five steps the tolerance is 0 and delight begins at 2
+    fives = [(4, 4), (3, 4), (5, 4), (5, 3)]
+    found_fives = []
+    for felt, hoped in fives:
+        task = due()
+        with time_machine.travel(T0 + DAY, tick=False):
+            api.post(f"/follow-ups/{task.number}/transitions/take", {})
+            pair = {**answers(task, 5), "perception": felt, "expectation": hoped}
+            pair.pop("comparison")
+            api.put(f"/follow-ups/{task.number}/answer", pair)
+            assert api.post(f"/follow-ups/{task.number}/transitions/finish", {}).status_code == 200
+            found_fives.append(api.get(f"/follow-ups/{task.number}/answer").json()["expectation_state"])
+    assert found_fives == ["met", "below", "above", "delight"]
+
     kinds = {}
-    for mode, word, overall in (("steps5", "worse", 4), ("steps5", "as_expected", 3), ("steps5", "as_expected", 4),
-                                ("steps3", "+", 5), ("steps5", "much_better", 5)):  # fmt: skip
+    recovery, risks = reverse("feedback:recoveries"), reverse("feedback:risks")
+    for mode, word, overall in (
+        ("steps5", "much_worse", 4), ("steps5", "worse", 4), ("steps5", "as_expected", 3), ("steps5", "as_expected", 4),
+        ("steps5", "better", 5), ("steps5", "much_better", 5), ("steps3", "-", 4), ("steps3", "0", 4),
+        ("steps3", "+", 5),
+    ):  # fmt: skip
         in_mode(mode)
         task = due()
         with time_machine.travel(T0 + DAY, tick=False):
             client.post(reverse("feedback:step", args=[task.number, "take"]))
-            for name, value in {**answers(task, 4), "comparison": word, "overall": overall}.items():
-                client.post(reverse("feedback:say", args=[task.number]), {name: value})
+            client.post(reverse("feedback:say", args=[task.number]), {"comparison": word})
+            others = {name: value for name, value in answers(task, 4, overall=overall).items() if name != "comparison"}
+            api.put(f"/follow-ups/{task.number}/answer", others)
             client.post(reverse("feedback:end", args=[task.number]), {"do": "finish", "verbatim": ""})
             shown = client.get(reverse("feedback:answer", args=[task.number])).content.decode()
         answer = Answer.objects.get(task=task)
         kinds[(word, overall)] = (answer.expectation_state, answer.met_kind)
-        wanted = {"below": "补救", "met": "流失" if answer.met_kind == "ordinary" else "保持", "above": "转达",
-                  "delight": "转达"}[answer.expectation_state]  # fmt: skip
-        assert wanted in shown, (word, overall)
+        is_ordinary = answer.met_kind == "ordinary"
+        wanted = {"below": "补救", "met": "流失" if is_ordinary else "保持", "above": "转达", "delight": "转达"}
+        assert wanted[answer.expectation_state] in shown, (word, overall)
+        assert (f'href="{recovery}"' in shown, f'href="{risks}"' in shown) == (
+            answer.expectation_state == "below", is_ordinary,
+        ), (word, overall)  # fmt: skip
     assert kinds == {
-        ("worse", 4): ("below", ""), ("as_expected", 3): ("met", "ordinary"),
-        ("as_expected", 4): ("met", "fairly_satisfied"), ("+", 5): ("above", ""), ("much_better", 5): ("delight", ""),
+        ("much_worse", 4): ("below", ""), ("worse", 4): ("below", ""), ("as_expected", 3): ("met", "ordinary"),
+        ("as_expected", 4): ("met", "fairly_satisfied"), ("better", 5): ("above", ""),
+        ("much_better", 5): ("delight", ""), ("-", 4): ("below", ""), ("0", 4): ("met", "fairly_satisfied"),
+        ("+", 5): ("above", ""),
     }  # fmt: skip
 
 
@@ -184,17 +257,26 @@ def test_every_closed_service_is_asked_or_has_a_reason_and_the_counts_stand_besi
     by = caller()
     services.take_call(call.pk, actor=by, at=T0 + DAY)
     services.refuse_call(call.pk, actor=by, at=T0 + DAY, reason="没空")
-    planned()
+    waiting = planned()
+    merged = services.plan_for_order(delivered(at=T0, contact=waiting.contact).pk, actor=SYSTEM, at=T0)
+    assert merged.merged_into_id == waiting.pk
+    missed = planned()
+    FollowUpTask.objects.filter(pk=missed.pk).update(state="unreachable", ended_at=T0 + 9 * DAY)
     delivered(at=T0)  # handed over, and the worker has not planned its follow-up yet
     user = reader()
     data = report(user, period="2026H2")
     coverage = data["coverage"]
-    assert (coverage["services"], coverage["asked"], coverage["reached"], coverage["answered"]) == (10, 7, 7, 6)
-    assert coverage["not_asked"] == {"internal": 1, "planned": 1, "unplanned": 1}
+    assert (coverage["services"], coverage["asked"], coverage["reached"], coverage["answered"]) == (12, 7, 7, 6)
+    assert coverage["not_asked"] == {"internal": 1, "planned": 1, "merged": 1, "unreachable": 1, "unplanned": 1}
     assert coverage["services"] == coverage["asked"] + sum(coverage["not_asked"].values())
     body = page(user, period="2026H2")
-    assert "services: 10 eligible, 7 asked, 7 reached, 6 answered" in body
-    assert f"{data['index']:.1f}" in body and "internal order" in body
+    assert "services: 12 eligible, 7 asked, 7 reached, 6 answered" in body
+    assert f"{data['index']:.1f}" in body
+    for reason in (
+        "internal order", "window not open yet", "asked together with another service", "not reached",
+        "no follow-up planned yet",
+    ):  # fmt: skip
+        assert reason in body
 
     task = Answer.objects.first().task
     for remove in (task.delete, FollowUpTask.objects.all().delete, Answer.objects.all().delete, task.answer.delete):
@@ -225,10 +307,14 @@ def test_goal_75_with_definition_reason_and_period_and_met_not_proven_at_75_8() 
     manager = User.objects.get(person=head().person_id)
     form = {"value": "75", "definition": "满意度指数", "reason": "同行业水平与本公司条件", "valid_from": "2000-01-01"}
     url = reverse("feedback:goal", args=["yearly"])
-    assert client_of(manager).post(url, {**form, "reason": " "}).status_code == 422
+    for lacking in ("reason", "definition"):
+        assert client_of(manager).post(url, {**form, lacking: " "}).status_code == 422
     assert client_of(manager).post(url, form).status_code == 302
     goal = QualityGoal.objects.get(questionnaire__code="yearly")
+    assert goal.definition == "满意度指数"
     assert (goal.value, goal.reason, goal.valid_from) == (Decimal(75), "同行业水平与本公司条件", dt.date(2000, 1, 1))
+    later = {**form, "value": "90", "valid_from": "2027-01-01"}
+    assert client_of(manager).post(url, later).status_code == 302  # holds from 2027 on
     assert enter("2001", manager).status_code == 201
 
     user = reader()
@@ -239,9 +325,13 @@ def test_goal_75_with_definition_reason_and_period_and_met_not_proven_at_75_8() 
     assert (round(point["low"], 2), round(point["high"], 2)) == (72.09, 79.51)
     assert "72.1–79.5" in body and "met, not proven" in body
     assert "同行业水平与本公司条件" in body and "since 2000-01-01" in body
-    for value, state in ((Decimal(76), "not_met"), (Decimal(70), "met_shown")):
+    for value, state, words_of_state in (
+        (Decimal("75.9"), "not_met", ">not met<"), (Decimal("75.8"), "met_not_proven", ">met, not proven<"),
+        (Decimal("72.1"), "met_not_proven", ">met, not proven<"), (Decimal("72.08"), "met_shown", ">met, proven<"),
+    ):  # fmt: skip
         QualityGoal.objects.filter(pk=goal.pk).update(value=value)
         assert report(user, period="2026", questionnaire="yearly")["trend"][0]["goal_state"] == state
+        assert words_of_state in page(user, period="2026", questionnaire="yearly")
 
 
 @pytest.mark.req("R116")
@@ -323,13 +413,17 @@ def test_a_change_of_method_draws_a_line_and_nothing_is_tested_across_it() -> No
 
     assert data["breaks"] == [{"period": "2026H2", "version": 2, "note": "接待占比提高"}]
     assert (data["change"], data["trend"][-1]["change"], data["trend"][-2]["index"] is not None) == (None, None, True)
+    assert [row["change"] for row in data["items"] if row["key"] == "overall"] == [None]
     lines = chart(body, "trend")["breaks"]
     assert [(line["x"], line["label"]) for line in lines] == [("H2 26", "from version 2")]
     assert "method changed" in body
     QuestionnaireVersion.objects.filter(pk=first.pk).update(note="x")
     for answer in Answer.objects.filter(version=first):
         Answer.objects.filter(pk=answer.pk).update(version=second)
-    assert report(user, period="2026H2")["trend"][-1]["change"] is not None  # one method: tested
+    same = report(user, period="2026H2")  # one method: tested
+    tested = (same["change"], same["trend"][-1]["change"], next(row["change"] for row in same["items"]))
+    assert None not in tested
+    assert (same["breaks"], chart(page(user, period="2026H2"), "trend")["breaks"]) == ([], [])
 
 
 # --- index and small numbers -------------------------------------------------------------------------------------
@@ -383,43 +477,77 @@ def test_f1_a_from_questionnaire_to_index_and_a_changed_weight_makes_a_new_versi
 def test_fewer_than_five_are_individual_voices_and_no_combination_of_filters_shows_one_person() -> None:
     station = StationFactory(name="湘阳站")
     many, few = technician(station), technician(station)
-    family = None
-    for level in (5, 5, 4, 4, 3, 5):
-        asset_customer = CustomerFactory(station=station)
-        asset = VehicleFactory(customer=asset_customer, station=station, **({"model": family} if family else {}))
-        answered(level, customer=asset_customer, station=station, worker=many, asset=asset)
-    lonely = answered(1, station=station, worker=few, words="只有我一个")
+    one, two = ProductModelFactory(name="GY-100"), ProductModelFactory(name="GY-200")
+
+    def rates(level: int, worker: Person, model: ProductModel, at: dt.datetime = T0) -> None:
+        customer = CustomerFactory(station=station)
+        asset = AssetFactory(customer=customer, station=station, model=model)
+        answered(level, customer=customer, station=station, worker=worker, asset=asset, at=at)
+
     user = reader()
-    everything = report(user, period="2026H2")
-    groups = {(row["kind"], row["name"]): row for row in everything["groups"]}
-    small, large = groups[("technician", few.name)], groups[("technician", many.name)]
-    assert (everything["n"], everything["index"] is not None) == (7, True)
-    assert (small["n"], small["index"], small["is_hidden"]) == (1, None, True)
-    # 7 of all minus 6 of one technician would be the one customer of the other: neither is shown
-    assert (large["n"], large["index"], large["is_hidden"]) == (6, None, True)
-    for chosen in (few.pk, many.pk):
-        alone = report(user, period="2026H2", technician=chosen)
+    client = client_of(user)
+
+    def assert_hidden(**chosen: Any) -> None:
+        alone = report(user, period="2026H2", **chosen)
         assert (alone["index"], [row["mean"] for row in alone["items"]], alone["expectation"]["counts"]) == (
             None, [None] * len(alone["items"]), {},
         )  # fmt: skip
-        body = page(user, period="2026H2", technician=chosen)
-        assert "individual voices" in body
-        rows = list(csv.reader(io.StringIO(
-            client_of(user).get(reverse("insight:satisfaction"), {"period": "2026H2", "technician": chosen, "format": "csv"}).content.decode("utf-8-sig")
-        )))  # fmt: skip
-        index = next(row for row in rows if row and row[0] in ("Index", "指数"))
-        assert (index[3], index[8]) == ("", "individual voices")
-    assert Api(user).get("/reports/satisfaction", period="2026-11-19_2026-11-20").status_code == 422
-    assert lonely.technician_id == few.pk
+        body = page(user, period="2026H2", **chosen)
+        assert "individual voices" in body and "Share of satisfied answers" not in body
+        query = {"period": "2026H2", **chosen, "format": "csv"}
+        file = client.get(reverse("insight:satisfaction"), query).content.decode("utf-8-sig")
+        index = next(row for row in csv.reader(io.StringIO(file)) if row and row[0] == "Index")
+        assert (index[3:6], index[8]) == (["", "", ""], "individual voices")
 
-    for level in (5, 4, 4, 4):
-        answered(level, station=station, worker=few)
+    for level in (5, 5, 4, 4, 3):
+        rates(level, many, one)
+    rates(5, many, two)
+    for level, count in ((1, 1), (4, 4)):  # one voice, then four
+        while Answer.objects.filter(technician=few).count() < count:
+            rates(level, few, two)
+        everything = report(user, period="2026H2")
+        groups = {(row["kind"], row["name"]): row for row in everything["groups"]}
+        small, large = groups[("technician", few.name)], groups[("technician", many.name)]
+        assert (everything["n"], everything["index"] is not None) == (6 + count, True)
+        assert (small["n"], small["index"], small["is_hidden"]) == (count, None, True)
+        # all minus those of one technician would be the few customers of the other: neither is shown
+        assert (large["n"], large["index"], large["is_hidden"]) == (6, None, True)
+        for chosen in (few.pk, many.pk):
+            assert_hidden(technician=chosen)
+    assert Api(user).get("/reports/satisfaction", period="2026-11-19_2026-11-20").status_code == 422
+    assert "second half of 2026" in page(user, period="2026-11-19_2026-11-20")
+
+    rates(4, few, two)
     data = report(user, period="2026H2")
     body = page(user, period="2026H2")
-    for row in data["groups"]:
-        if row["kind"] == "technician":
-            assert (row["n"] >= 5, row["low"] is not None, row["population"] >= row["n"]) == (True, True, True)
-            assert f"{row['low']:.1f}–{row['high']:.1f}" in body and f"{row['n']} / {row['population']}" in body
+    file = client.get(reverse("insight:satisfaction"), {"period": "2026H2", "format": "csv"}).content
+    rows = {row[1]: row for row in csv.reader(io.StringIO(file.decode("utf-8-sig"))) if row and row[0] == "Technician"}
+    shown = [row for row in data["groups"] if row["kind"] in ("technician", "model")]
+    assert [(row["kind"], row["n"]) for row in shown] == [
+        ("model", 6), ("model", 5), ("technician", 6), ("technician", 5),
+    ]  # fmt: skip
+    for row in shown:
+        assert (row["low"] is not None, row["population"] == row["n"]) == (True, True)
+        assert f"{row['low']:.1f}–{row['high']:.1f}" in body and f"{row['n']} / {row['population']}" in body
+    for person, n in ((many, 6), (few, 5)):
+        low, high, count, population = rows[person.name][4:8]
+        assert (bool(low), bool(high), count, population) == (True, True, str(n), str(n))
+    # six of one technician, five of them on one model: the sixth would be known by subtraction
+    for technician_of, model in ((many, one), (many, two), (few, two)):
+        assert_hidden(technician=technician_of.pk, model=model.pk)
+    assert report(user, period="2026H2", technician=many.pk)["index"] is not None
+
+    rates(4, few, two, at=T0 - 40 * DAY)  # the half-year without the month would be this one customer
+    for months in ("2026-10", "2026-11", "2026-11-01_2026-12-31", "2026-07-01_2026-10-31"):
+        assert report(user, period=months)["index"] is None, months
+        assert "individual voices" in page(user, period=months)
+    assert report(user, period="2026H2")["n"] == 12
+    for _n in range(2):
+        rates(4, few, two, at=T0 - 40 * DAY)
+    months = report(user, period="2026-11-01_2026-12-31")  # each month could stand alone
+    assert (months["n"], months["index"] is not None) == (11, True)
+    before = report(user, period="2026-12-01_2027-01-31")["trend"][0]
+    assert (before["from"], before["to"], before["n"]) == ("2026-10-01", "2026-12-01", 14)
 
 
 # --- beside the index --------------------------------------------------------------------------------------------
@@ -427,10 +555,15 @@ def test_fewer_than_five_are_individual_voices_and_no_combination_of_filters_sho
 
 @pytest.mark.req("R118")
 def test_the_gap_to_the_main_competitor_counts_only_those_who_compared() -> None:
-    in_mode("steps5", asks_rival=True)
     by = caller()
     user = User.objects.get(person=by.person_id)
     api = Api(user)
+    alone = services.send_link(due().pk, actor=by, at=T0 + DAY)
+    address = reverse("feedback_public:form", args=[services.token_of(alone)])
+    with time_machine.travel(T0 + DAY, tick=False):
+        assert "rival_" not in client_of(user).get(address).content.decode()  # optional: not asked unless chosen
+        assert client_of(user).post(address, {**answers(alone, 4), "rival_overall": 1}).status_code == 200
+    in_mode("steps5", asks_rival=True)
     for n in range(7):
         task = services.send_link(due().pk, actor=by, at=T0 + DAY)
         url = reverse("feedback_public:form", args=[services.token_of(task)])
@@ -438,6 +571,11 @@ def test_the_gap_to_the_main_competitor_counts_only_those_who_compared() -> None
         with time_machine.travel(T0 + DAY, tick=False):
             assert client_of(user).get(url).content.decode().count('name="rival_overall"') >= 5
             assert client_of(user).post(url, form).status_code == 200
+        if n == 3:
+            services.lock_due(now=T0 + 3 * DAY)
+            few = next(row for row in report(reader(), period="2026H2")["items"] if row["key"] == "overall")
+            assert (few["n"], few["competitor_gap"]) == (5, {"mean": None, "n": 4})
+            assert "individual voices, n = 4" in page(reader(), period="2026H2")
     services.lock_due(now=T0 + 3 * DAY)
     assert api.get("/follow-ups/answers").json()["items"][0]["items"][0]["rival"] is None
     data = report(reader(), period="2026H2")
@@ -445,6 +583,10 @@ def test_the_gap_to_the_main_competitor_counts_only_those_who_compared() -> None
     assert gaps["overall"] == {"mean": pytest.approx((4 * -1 + 2 * 1) / 6), "n": 6}
     assert {key: gap for key, gap in gaps.items() if key != "overall"} == dict.fromkeys(set(gaps) - {"overall"})
     assert "−0.33 (n = 6)" in page(reader(), period="2026H2")
+    file = client_of(reader()).get(reverse("insight:satisfaction"), {"period": "2026H2", "format": "csv"})
+    rows = [row for row in csv.reader(io.StringIO(file.content.decode("utf-8-sig"))) if len(row) > 6]
+    gap_rows = [(row[1], round(float(row[3]), 2), row[6]) for row in rows if row[0] == "Gap to the main competitor"]
+    assert gap_rows == [("Overall", -0.33, "6")]
 
 
 @pytest.mark.req("R126")
@@ -453,23 +595,29 @@ def test_weight_and_result_of_the_speed_of_response_over_the_years_with_a_line_a
     manager = User.objects.get(person=head().person_id)
     for year in ("2001", "2002"):
         assert enter(year, manager).status_code == 201
-    second = new_version(
-        "yearly", note="响应占比提高", valid_from=dt.date(2026, 1, 1),
+    new_version("yearly", note="响应占比提高", valid_from=dt.date(2003, 1, 1),
+                weights={"response": "0.30", "quality": "0.25"})  # fmt: skip
+    body = {"label": "2003", "period_from": "2003-01-01", "period_to": "2003-12-31", "item_means": MEANS["2002"]}
+    assert Api(manager).post("/follow-ups/history/yearly?version=2", body).status_code == 201
+    third = new_version(
+        "yearly", note="响应占比再提高", valid_from=dt.date(2026, 1, 1),
         weights={"response": "0.35", "quality": "0.20"},
     )  # fmt: skip
     for n in range(6):
-        answered({"response": 4 + n % 2, "quality": 4, "skill": 4, "parts": 4, "attitude": 4}, version=second)
+        answered({"response": 4 + n % 2, "quality": 4, "skill": 4, "parts": 4, "attitude": 4}, version=third)
     user = reader()
     body = page(user, period="2026", questionnaire="yearly")
     data = chart(body, "item-trend")
     result, weight = (dict(zip(data["x"], row["data"], strict=True)) for row in data["series"])
-    assert (result["2001"], result["2002"], result["2026"]) == (74.0, 78.0, 87.5)
-    assert (weight["2001"], weight["2002"], weight["2026"]) == (25.0, 25.0, 35.0)
-    assert [line["x"] for line in data["breaks"]] == ["2026"]
+    assert result == {"2001": 74.0, "2002": 78.0, "2003": 78.0, "2026": 87.5}
+    assert weight == {"2001": 25.0, "2002": 25.0, "2003": 30.0, "2026": 35.0}
+    assert [(line["x"], line["label"]) for line in data["breaks"]] == [
+        ("2003", "from version 2"), ("2026", "from version 3"),
+    ]  # fmt: skip
     points = report(user, period="2026", questionnaire="yearly")
     assert points["followed_item"] == "response"
     assert {p["label"]: p["item"]["weight"] for p in points["trend"] if p["item"]} == {
-        "2001": 0.25, "2002": 0.25, "2026": 0.35,
+        "2001": 0.25, "2002": 0.25, "2003": 0.3, "2026": 0.35,
     }  # fmt: skip
 
 
@@ -490,37 +638,49 @@ def test_the_month_groups_reasons_with_n_and_each_bar_opens_its_answers() -> Non
     version = version_of("service")
     norms = {item.key: item.norm for item in version.items.all()}
 
-    def bad(key: str, at: dt.datetime) -> Answer:
+    def bad(key: str, at: dt.datetime, norm: str = "") -> Answer:
         answer = answered({"overall": 4, key: 1}, at=at)
         item = answer.items.get(item__key=key)
-        item.step, item.norm = key, norms[key]
+        item.step, item.norm = key, norm or norms[key]
         item.save()
         return answer
 
+    before = [bad("repair", T0 - month * 30 * DAY) for month in range(1, 7)]
+    before += [bad("inspection", T0 - month * 30 * DAY) for month in range(1, 4)]
     for month in range(1, 7):
-        bad("repair", T0 - month * 30 * DAY)
         answered(5, at=T0 - month * 30 * DAY)
-    repairs = [bad("repair", T0) for _n in range(2)]
+    unclean = [bad("repair", T0, norm="工位整洁")]
+    inspections = [bad("inspection", T0) for _n in range(2)]
+    repairs = [bad("repair", T0) for _n in range(4)]
     receptions = [bad("reception", T0) for _n in range(5)]
     answered(5, at=T0)
     user = reader()
     data = Api(user).get("/reports/reasons", period="2026-11").json()
-    assert [(row["step"], row["n"], row["is_common"]) for row in data["groups"]] == [
-        ("reception", 5, True), ("repair", 2, False),
+    groups = [
+        ("reception", norms["reception"], 5, 0.0, True), ("repair", norms["repair"], 4, 5.2, False),
+        ("inspection", norms["inspection"], 2, 2.6, False), ("repair", "工位整洁", 1, 0.0, False),
     ]  # fmt: skip
-    assert (data["n"], data["answers"], round(data["groups"][0]["cumulative"], 3)) == (7, 8, 0.714)
+    assert [
+        (row["step"], row["standard"], row["n"], pytest.approx(row["usual"]), row["is_common"])
+        for row in data["groups"]
+    ] == groups  # fmt: skip
+    assert (data["n"], data["answers"]) == (12, 13)
+    assert [(row["share"], row["cumulative"]) for row in data["groups"]] == [
+        pytest.approx(pair) for pair in ((5 / 12, 5 / 12), (4 / 12, 9 / 12), (2 / 12, 11 / 12), (1 / 12, 1))
+    ]
     assert Api(user).get("/reports/reasons", period="2026-11").json() == data
     client = client_of(user)
     body = client.get(reverse("insight:reasons"), {"period": "2026-11"}).content.decode()
-    assert "7 deviations in 8 answers" in body and "common content" in body
+    assert "12 deviations in 13 answers" in body and body.count("common content: above the usual level") == 1
+    assert "33 %, together 75 %" in body
     bars = chart(body, "pareto")
-    assert bars["series"][0]["data"] == [5, 2]
-    for url, inside, outside in zip(
-        bars["series"][0]["urls"], (receptions, repairs), (repairs, receptions), strict=True
-    ):
+    assert (bars["series"][0]["data"], bars["series"][0]["n"]) == ([5, 4, 2, 1], [5, 4, 2, 1])
+    made = [receptions, repairs, inspections, unclean]
+    for url, inside in zip(bars["series"][0]["urls"], made, strict=True):
         listed = client.get(url).content.decode()
+        others = [answer for group in (*made, before) if group is not inside for answer in group]
         assert [answer.task.number in listed for answer in inside] == [True] * len(inside)
-        assert [answer.task.number in listed for answer in outside] == [False] * len(outside)
+        assert [answer.task.number in listed for answer in others] == [False] * len(others)
 
 
 @pytest.mark.req("R117")
@@ -532,6 +692,14 @@ def test_the_audit_pack_holds_everything_and_its_raw_answers_give_the_published_
             answered({"overall": level, "repair": None if n % 4 == 0 else 3 + n % 3}, customer=customer, words="原话")
     waived = due()
     services.waive(waived.pk, actor=head(), at=T0 + DAY, why="internal", reason="内部用车")
+    complained = finished(level=2, words="原话")
+    task, by = in_call(caller("complaints.grant_remedy"))
+    services.save_answer(task.pk, {**answers(task, 3), "comparison": "worse"}, actor=by, at=T0 + DAY)
+    services.save_answer(task.pk, {"verbatim": "原话"}, actor=by, at=T0 + DAY)
+    services.finish_call(task.pk, actor=by, at=T0 + DAY)
+    recovery = Recovery.objects.get(answer__task=task)
+    services.act_on(recovery.pk, actor=by, at=T0 + DAY, kind="check", text="免费检查", cost=Decimal(0))
+    handed_over = delivered(at=T0)  # the worker has not planned its follow-up yet
     user = reader()
     response = client_of(user).get(reverse("insight:audit-pack"), {"period": "2026H2"})
     assert (response.status_code, response["Content-Type"]) == (200, "application/zip")
@@ -541,11 +709,31 @@ def test_the_audit_pack_holds_everything_and_its_raw_answers_give_the_published_
         "README.txt", "method.json", "services.csv", "answers.csv", "calculation.json", "actions.csv",
     }  # fmt: skip
     method, published = json.loads(files["method.json"]), json.loads(files["calculation.json"])
-    assert method["goal"]["value"] == "75.00" and method["versions"][0]["version"] == version.version
-    listed = {row["follow_up"]: row for row in csv.DictReader(io.StringIO(files["services.csv"]))}
-    assert (len(listed), listed[waived.number]["reason_code"], listed[waived.number]["reason"]) == (
-        19, "internal", "内部用车",
+    asked = method["versions"][0]
+    assert (method["goal"]["value"], asked["version"], asked["method"], asked["company_average"], asked["scale"]) == (
+        "75.00", version.version, "item_mean", True, version.scale_map,
     )  # fmt: skip
+    assert [(row["key"], row["text"], row["weight"]) for row in asked["questions"]] == [
+        (item.key, item.text_zh, str(item.weight) if item.weight else None) for item in version.items.all()
+    ]
+    services_csv = list(csv.DictReader(io.StringIO(files["services.csv"])))
+    unplanned = [(row["order"], row["reason_code"]) for row in services_csv if not row["follow_up"]]
+    assert unplanned == [(handed_over.number, "unplanned")]
+    assert len(services_csv) == published["coverage"]["services"]
+    listed = {row["follow_up"]: row for row in services_csv if row["follow_up"]}
+    assert (len(listed), listed[waived.number]["reason_code"], listed[waived.number]["reason"]) == (
+        21, "internal", "内部用车",
+    )  # fmt: skip
+    assert [number for number, row in listed.items() if not row["asked_at"]] == [waived.number]
+    actions = {row["answer"]: row for row in csv.DictReader(io.StringIO(files["actions.csv"]))}
+    assert set(actions) == {complained.task.number, task.number}
+    complaint, repaired = actions[complained.task.number], actions[task.number]
+    assert (complaint["complaint"], complaint["state"], complaint["rating_before"]) == (
+        complained.complaint.number, "registered", "2",
+    )  # fmt: skip
+    assert [repaired[name] for name in ("complaint", "recovery", "recovery_text", "recovery_cost", "found_before")] == [
+        "", "check", "免费检查", "0.00", "below",
+    ]  # fmt: skip
     raw = list(csv.DictReader(io.StringIO(files["answers.csv"])))
     assert {row["words"] for row in raw} == {"原话"}
 
