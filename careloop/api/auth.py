@@ -3,6 +3,7 @@
 import time
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
@@ -43,7 +44,7 @@ class TokenAuth(HttpBearer):
         found = queries.user_of_token(token, now=now)
         if found is None:
             return None
-        services.mark_used(found.pk, on=now.date())
+        services.mark_used(found.pk, on=timezone.localdate(now))
         return actor_for(found.user, entrance="api")
 
 

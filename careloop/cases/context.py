@@ -7,6 +7,7 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.safestring import mark_safe  # reason: a drawing made by segno
 from django.utils.translation import gettext as _
 
@@ -241,7 +242,7 @@ def party(case: Case, actor: Actor, *, now: dt.datetime) -> dict[str, Any]:
             "state": {"label": _("not verified"), "tone": "warn"} if case.is_contact_unverified else {},
         }
     if case.asset is not None:
-        warranty = entitlements.warranty_of(case.asset, on=now.date(), meter=case.meter)
+        warranty = entitlements.warranty_of(case.asset, on=timezone.localdate(now), meter=case.meter)
         found["asset"] = {
             "label": assets.label_of(case.asset),
             "url": asset_url(case.asset.code),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.http import Http404
+from django.utils import timezone
 from ninja import Body, Router, Schema, Status
 
 from careloop.core import rest
@@ -284,7 +285,7 @@ def history_enter(request: Request, code: str, payload: HistoryIn, version: int 
 @router.get("/goal/{code}", response=GoalOut, operation_id="goal_read", summary="The quality goal that holds now")
 def goal_read(request: Request, code: str) -> Any:
     request.actor.require("insight.view_reports")
-    goal = queries.goal_on(code, request.now.date())
+    goal = queries.goal_on(code, timezone.localdate(request.now))
     if goal is None:
         raise Http404
     return {"questionnaire": code, "value": goal.value, "definition": goal.definition, "reason": goal.reason,

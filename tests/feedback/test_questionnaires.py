@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -82,6 +83,19 @@ def test_a_new_goal_leaves_the_old_one_in_its_time() -> None:
             row.pk, actor=head(), at=T0, value=Decimal(80), definition=" ", reason="x", valid_from=NEXT_YEAR
         )
     assert QualityGoal.objects.filter(questionnaire=row).count() == 2
+
+
+def test_a_goal_begins_at_midnight_of_the_firm_not_of_london() -> None:
+    row = Questionnaire.objects.get(code="service")
+    services.set_goal(
+        row.pk, actor=head(), at=T0, value=Decimal(80), definition="指数", reason="三年达标", valid_from=NEXT_YEAR
+    )
+    half_past_midnight = dt.datetime(2026, 12, 31, 16, 30, tzinfo=dt.UTC)
+
+    with time_machine.travel(half_past_midnight, tick=False):
+        form = client_of(user()).get(reverse("feedback:goal", args=["service"])).context["form"]
+
+    assert (form["value"].value(), form["valid_from"].value()) == ("80.00", "2027-01-01")
 
 
 # --- versions ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -45,7 +45,7 @@ def questionnaire_list(request: Request) -> HttpResponse:
     cards = []
     for row in queries.questionnaires():
         versions = list(row.versions.all())
-        goal = queries.goal_on(row.code, request.now.date())
+        goal = queries.goal_on(row.code, timezone.localdate(request.now))
         cards.append({
             "name": row.name,
             "kind": str(row.get_kind_display()),
@@ -255,8 +255,8 @@ def goal(request: Request, code: str) -> HttpResponse:
     newest = next(iter(queries.versions_of(code)), None)
     if newest is None:
         raise Http404
-    present = queries.goal_on(code, request.now.date())
-    initial = {"valid_from": request.now.date().isoformat()}
+    present = queries.goal_on(code, timezone.localdate(request.now))
+    initial = {"valid_from": timezone.localdate(request.now).isoformat()}
     if present is not None:
         initial |= {"value": str(present.value), "definition": present.definition, "reason": present.reason}
     form = GoalForm(request.POST or None, actor=request.actor, initial=initial)
