@@ -115,7 +115,7 @@ def head(request: Request, asset: Asset, today: Any) -> dict[str, Any]:
     actions.append({"label": _("Print"), "url": reverse("assets:sheet", args=[asset.code]), "icon": "printer"})
     if request.actor.may("assets.export_asset"):
         url = reverse("assets:sheet-export", args=[asset.code, "csv"])
-        actions.append({"label": _("CSV for Excel"), "url": url, "icon": "table-export"})
+        actions.append({"label": _("Export"), "url": url, "icon": "table-export"})
     owner = {"label": asset.customer.name, "url": reverse("customers:detail", args=[asset.customer.code])}
     model = {"label": queries.model_name(asset)} if asset.plate else {"label": asset.name}
     return {

@@ -102,7 +102,7 @@ def head(request: Request, customer: Customer, *, stale: int) -> dict[str, Any]:
     actions.append({"label": _("Print"), "url": reverse("customers:sheet", args=[code]), "icon": "printer"})
     if request.actor.may("customers.export_customer"):
         url = reverse("customers:sheet-export", args=[code, "csv"])
-        actions.append({"label": _("CSV for Excel"), "url": url, "icon": "table-export"})
+        actions.append({"label": _("Export"), "url": url, "icon": "table-export"})
     return {
         "title": customer.name,
         "grade": customer.grade,
