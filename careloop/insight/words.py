@@ -1,6 +1,5 @@
 """Verdicts and labels of figures: the same words on the page, in the API and in exports."""
 
-import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -101,7 +100,7 @@ def figure_interval(figure: Figure) -> str:
 def period_label(period: Period) -> str:
     year = {"year": period.start.year}
     if period.grain == "free":
-        return f"{period.start} – {period.end - dt.timedelta(days=1)}"
+        return _months(period) if period.is_months else f"{period.start} – {period.last}"
     if period.grain == "year":
         return _("%(year)d") % year
     if period.grain == "half":
@@ -109,6 +108,10 @@ def period_label(period: Period) -> str:
     if period.grain == "quarter":
         return _("quarter %(quarter)d of %(year)d") % {**year, "quarter": (period.start.month + 2) // 3}
     return _("%(month)d/%(year)d") % {**year, "month": period.start.month}
+
+
+def _months(period: Period) -> str:
+    return f"{period.start:%Y-%m} – {period.last:%Y-%m}"
 
 
 def grain_label(grain: str) -> str:
@@ -124,7 +127,8 @@ def short_label(point: TrendPoint, period: Period) -> str:
     if point.history is None and period.grain == "half":
         year = f"{point.start.year % 100:02d}"
         return (_("H1 %(year)s") if point.start.month == 1 else _("H2 %(year)s")) % {"year": year}
-    return point.label
+    own = Period(point.start, point.end, period.grain)
+    return _months(own) if point.history is None and own.grain == "free" and own.is_months else point.label
 
 
 def break_lines(report: SatisfactionReport) -> list[dict[str, str]]:

@@ -546,6 +546,7 @@ def test_fewer_than_five_are_individual_voices_and_no_combination_of_filters_sho
         rates(4, few, two, at=T0 - 40 * DAY)
     months = report(user, period="2026-11-01_2026-12-31")  # each month could stand alone
     assert (months["n"], months["index"] is not None) == (11, True)
+    assert "2026-11 – 2026-12" in page(user, period="2026-11-01_2026-12-31")
     before = report(user, period="2026-12-01_2027-01-31")["trend"][0]
     assert (before["from"], before["to"], before["n"]) == ("2026-10-01", "2026-12-01", 14)
 
