@@ -145,7 +145,7 @@ def test_killing_web_and_worker_loses_no_acknowledged_fact_and_does_nothing_twic
     finally:
         clients.end()
         kill(web)
-    found = settled(env, worker, within=90)
+    found = settled(env, worker, within=300)
 
     assert found["whole"] == "ok"
     assert len(clients.acknowledged) >= 15 * ROUNDS
@@ -166,7 +166,7 @@ def test_two_workers_do_each_delivery_once(env, start):
     finally:
         clients.end()
         kill(web)
-    found = settled(env, *workers, within=60)
+    found = settled(env, *workers, within=300)
 
     assert found["waiting"] == 0
     assert found["first"] == found["second"] == dict.fromkeys(found["events"], 1)
