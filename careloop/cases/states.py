@@ -129,6 +129,12 @@ def is_complete(case: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
     return None if case.is_imported else _fault_is_described(case)
 
 
+def somebody_asks(case: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    if case.contact_id is None and not case.is_imported:
+        return _("Choose who asks, or write down name and number: somebody has to be called back.")
+    return None
+
+
 def _fault_is_described(case: Any) -> Text | None:
     """Circumstances of every fault (R70), mileage of a vehicle, readings where the product family has some."""
     asset = case.asset
@@ -215,6 +221,7 @@ CASE_FLOW = flow.table(
             "cases.create_case",
             _l("Accept"),
             is_complete,
+            somebody_asks,
             is_own_draft,
             icon="check",
         ),

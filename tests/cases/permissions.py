@@ -3,7 +3,7 @@ from typing import Any
 from careloop.cases import services
 from careloop.core.actor import Actor
 from careloop.staff.models import Station
-from tests.factories import T0, AssetFactory, CustomerFactory, StationFactory
+from tests.factories import T0, AssetFactory, ContactFactory, CustomerFactory, StationFactory
 from tests.permission_rows import Row
 
 VIEW, WORK = "cases.view_case", "cases.work_case"
@@ -18,6 +18,7 @@ def a_case() -> dict[str, Any]:
         at=T0,
         station_id=station.pk,
         customer_id=customer.pk,
+        contact_id=ContactFactory(customer=customer).pk,
         is_asset_unknown=True,
         channel="phone",
         kind="question",

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 MANDATORY = {"channel": "channel", "kind": "kind", "urgency": "urgency", "verbatim": "verbatim"}
 GUARDED = (  # what is empty, under which condition, and the words that ask for it
     ({"customer": "", "asset": ""}, "请选择客户"),
+    ({"contact": ""}, "请选择联系人"),
     ({"asset": ""}, "请选择设备"),
     ({"circumstances": ""}, "故障时情况"),
     ({"urgency": "stopped"}, "停机开始时间"),
