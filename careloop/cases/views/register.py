@@ -100,6 +100,9 @@ def _page(
 ) -> HttpResponse:
     form.fields["station"].widget.choices = [(s.pk, s.name) for s in request.stations]
     people(form.fields["contact"], who["contacts"], empty=_("none of them"))
+    asked = ["contact"] if who["contacts"] else ["new_contact_name", "new_contact_phone"]
+    for name in asked if who["customer"] else ["new_customer_name", *asked]:
+        form.fields[name].widget.attrs["data-due"] = ""
     people(form.fields["assignee"], queries.colleagues(), empty=_("not assigned yet"))
     context = {
         "form": form,
