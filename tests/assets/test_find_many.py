@@ -51,7 +51,7 @@ def test_the_last_digits_two_characters_part_of_a_plate_and_any_spelling_find_on
     assets.derive_again(car.pk)
     case = cases.accept_case(
         actor=SYSTEM, at=T0, station_id=station.pk, customer_id=customer.pk, asset_id=car.pk, channel="phone",
-        kind="question", verbatim="怎么换水？",
+        new_contact={"name": "李强", "phone": "13800001111"}, kind="question", verbatim="怎么换水？",
     )  # fmt: skip
     assert Asset.objects.count() == MACHINES + 1
     rights = ("assets.view_asset", "customers.view_customer", "customers.view_phone", "cases.view_case")
