@@ -129,11 +129,7 @@ def index_figure(report: SatisfactionReport) -> dict[str, Any]:
         "url_label": _("the answers behind it"),
     }
     if result is None:
-        text = (
-            _("Fewer than %(n)d answering companies: individual voices, no index.") % {"n": MIN_SHOWN}
-            if report.index.n
-            else _("No answers in this period yet.")
-        )
+        text = words.why_no_index(report.index.n) if report.index.n else _("No answers in this period yet.")
         return {**base, "value": "–", "text": text}
     text = entered_display.origin(report.entered) if report.entered else ""
     if report.provisional:
@@ -204,7 +200,9 @@ def expectation_figure(report: SatisfactionReport) -> dict[str, Any]:
         "url_label": _("those below"),
     }
     if e.is_hidden:
-        return {**figure, "value": "–", "sub": "", "url": "", "text": _("Too few answers: individual voices.")}
+        few = _("Too few answers: individual voices.")
+        text = few if e.n < MIN_SHOWN else words.why_no_index(e.n)
+        return {**figure, "value": "–", "sub": "", "url": "", "text": text}
     if e.counts.get("met"):
         kinds = {"fairly": e.kinds.get("fairly_satisfied", 0), "ordinary": e.kinds.get("ordinary", 0)}
         near = _("of those met: %(fairly)d fairly satisfied, %(ordinary)d ordinary") % kinds
@@ -327,7 +325,7 @@ def period_row(point: TrendPoint, report: SatisfactionReport) -> dict[str, Any]:
             "text": words.short_label(point, report.period),
             "url": "" if point.history else point_answers(point, report),
         },
-        "index": words.number(point.index) if point.index is not None else _("individual voices"),
+        "index": words.number(point.index) if point.index is not None else words.no_index(point.figure.n),
         "interval": words.interval(low, high),
         "n": f"{point.n or '–'} / {point.population or '–'}",
         "goal": words.goal_state(point.goal_state) if point.goal_state else None,

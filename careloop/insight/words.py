@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from careloop.insight.figures import Figure
 from careloop.insight.reports import SatisfactionReport, TrendPoint
-from careloop.insight.rules import Period
+from careloop.insight.rules import MIN_SHOWN, Period
 from careloop.measures.intervals import Change, GoalState, Trend
 from careloop.measures.survey_scores import ValueVerdict
 
@@ -95,6 +95,20 @@ def spread(report: SatisfactionReport, index: float | None, low: float | None, h
 
 def figure_interval(figure: Figure) -> str:
     return interval(figure.result.low, figure.result.high) if figure.result else "–"
+
+
+def no_index(n: int) -> str:
+    return _("individual voices") if n < MIN_SHOWN else _("not shown")
+
+
+def why_no_index(n: int) -> str:
+    """Too few, or enough beside a period or group that differs by single customers (R121)."""
+    if n < MIN_SHOWN:
+        return _("Fewer than %(n)d answering companies: individual voices, no index.") % {"n": MIN_SHOWN}
+    return _(
+        "Beside other periods or filters this figure would give away single customers. Choose a whole year, half-year "
+        "or quarter, or fewer filters."
+    )
 
 
 def period_label(period: Period) -> str:

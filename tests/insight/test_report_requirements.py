@@ -541,6 +541,7 @@ def test_fewer_than_five_are_individual_voices_and_no_combination_of_filters_sho
     for months in ("2026-10", "2026-11", "2026-11-01_2026-12-31", "2026-07-01_2026-10-31"):
         assert report(user, period=months)["index"] is None, months
         assert "individual voices" in page(user, period=months)
+    assert "give away single customers" in page(user, period="2026-11-01_2026-12-31")
     assert report(user, period="2026H2")["n"] == 12
     for _n in range(2):
         rates(4, few, two, at=T0 - 40 * DAY)
