@@ -130,6 +130,7 @@ def is_complete(case: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
 
 
 def somebody_asks(case: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
+    """Asked when it is accepted only: what was accepted before without anybody can still be taken back and go on."""
     if case.contact_id is None and not case.is_imported:
         return _("Choose who asks, or write down name and number: somebody has to be called back.")
     return None

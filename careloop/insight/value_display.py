@@ -44,7 +44,9 @@ def figure(report: SatisfactionReport) -> dict[str, Any] | None:
 def too_few(value: ValueFigure) -> str:
     if not value.n:
         return _("Nobody rated value and cost in this period yet.")
-    return _("Fewer than %(n)d answering companies: individual voices, no ratio.") % {"n": MIN_SHOWN}
+    if value.n < MIN_SHOWN:
+        return _("Fewer than %(n)d answering companies: individual voices, no ratio.") % {"n": MIN_SHOWN}
+    return words.why_beside_others()
 
 
 def definition(value: ValueFigure) -> str:

@@ -201,7 +201,7 @@ def expectation_figure(report: SatisfactionReport) -> dict[str, Any]:
     }
     if e.is_hidden:
         few = _("Too few answers: individual voices.")
-        text = few if e.n < MIN_SHOWN else words.why_no_index(e.n)
+        text = few if e.n < MIN_SHOWN else words.why_beside_others()
         return {**figure, "value": "–", "sub": "", "url": "", "text": text}
     if e.counts.get("met"):
         kinds = {"fairly": e.kinds.get("fairly_satisfied", 0), "ordinary": e.kinds.get("ordinary", 0)}

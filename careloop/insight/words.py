@@ -102,9 +102,13 @@ def no_index(n: int) -> str:
 
 
 def why_no_index(n: int) -> str:
-    """Too few, or enough beside a period or group that differs by single customers (R121)."""
+    """Too few, or enough, but beside a period or group that differs by single customers (R121)."""
     if n < MIN_SHOWN:
         return _("Fewer than %(n)d answering companies: individual voices, no index.") % {"n": MIN_SHOWN}
+    return why_beside_others()
+
+
+def why_beside_others() -> str:
     return _(
         "Beside other periods or filters this figure would give away single customers. Choose a whole year, half-year "
         "or quarter, or fewer filters."
