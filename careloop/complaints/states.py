@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -250,7 +251,7 @@ def not_first_owner_alone(complaint: Any, *, actor: Actor, at: dt.datetime) -> T
 
 
 def offer_valid(complaint: Any, *, actor: Actor, at: dt.datetime) -> Text | None:
-    if complaint.offer_until is not None and at.date() > complaint.offer_until:
+    if complaint.offer_until is not None and timezone.localdate(at) > complaint.offer_until:
         return _("The offer ended. Renew it first by a new decision.")
     return None
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from careloop.core import bulk, events, search
@@ -142,7 +143,7 @@ def _insert_contacts(
     seen: set[int] = set()
     lines, channels, consents = [], [], []
     given = {purpose for _place, contact in persons for purpose in contact.consents}
-    versions = {purpose: queries.consent_version(purpose, on=at.date()) for purpose in given}
+    versions = {purpose: queries.consent_version(purpose, on=timezone.localdate(at)) for purpose in given}
     for pk, (place, contact) in zip(contact_ids, persons, strict=True):
         since = rows[place].created_at or at
         fields = [contact.fields.get(name, default) for name, default in zip(CONTACT_FIELDS, defaults, strict=True)]

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from careloop.core import access, events
@@ -148,7 +149,7 @@ def _insert_consents(contact: Contact, purposes: Iterable[str], way: str, *, act
             given_at=at,
             channel=way,
             recorded_by_id=actor.person_id,
-            text_version=queries.consent_version(purpose, on=at.date()),
+            text_version=queries.consent_version(purpose, on=timezone.localdate(at)),
         )
         for purpose in purposes
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from careloop.core import events
@@ -221,7 +222,7 @@ def confirm_fields(
     customer = locked(customer_id, actor)
     if fields is None:
         has_channels = any(contact.channels.all() for contact in queries.contacts_of(customer_id))
-        stale = queries.stale_fields(customer, today=at.date(), has_channels=has_channels)
+        stale = queries.stale_fields(customer, today=timezone.localdate(at), has_channels=has_channels)
         fields = [row.field for row in stale]
     wrong = set(fields) - set(rules.CONFIRMABLE)
     if wrong:
